@@ -1,0 +1,63 @@
+# One-word entry points; every build goes through a CMake preset, and each target builds one preset only.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+SEED ?= 1
+SEEDS ?= 1000
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
+
+.DEFAULT_GOAL := help
+.PHONY: help packages packages-test build run test bench soak replay tidy format format-check layers install clean
+
+define build_preset
+cmake --preset $(1)
+cmake --build --preset $(1) -j $(JOBS) $(2)
+endef
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+packages:
+	@scripts/install-packages.sh build
+packages-test:
+	@scripts/install-packages.sh test
+
+build: packages  ## release build: binaries in build/release/bin
+	$(call build_preset,release)
+
+run: build  ## build, then start the demonstration server
+	scripts/run-demo.sh
+
+test: packages-test  ## build with sanitizers and run every test
+	$(call build_preset,dev)
+	ctest --preset dev -j $(JOBS)
+
+bench: packages-test  ## build and run the benchmarks
+	$(call build_preset,bench)
+	@for b in build/bench/bin/bench_*; do echo "== $$b"; $$b || exit 1; done
+
+soak: packages-test  ## simulate SEEDS=1000 seeds from SEED=1
+	$(call build_preset,dev,--target sim_replay)
+	build/dev/bin/sim_replay --seed $(SEED) --seeds $(SEEDS)
+
+replay: packages-test  ## simulate SEED=1 once, with its trace
+	$(call build_preset,dev,--target sim_replay)
+	build/dev/bin/sim_replay --seed $(SEED) --trace
+
+tidy: packages-test  ## clang-tidy over our sources
+	cmake --preset tidy
+	run-clang-tidy-19 -quiet -j $(JOBS) -p build/tidy '/(sdk|server|examples)/.*\.cpp$$'
+
+format: packages-test  ## clang-format in place
+	clang-format-19 -i $(SOURCES)
+
+format-check: packages-test  ## fail where clang-format would change something
+	clang-format-19 --dry-run --Werror $(SOURCES)
+
+layers:  ## fail where an include breaks the layer table
+	python3 tools/check_layers.py
+
+install: build  ## install the SDK and the server under PREFIX=/usr/local
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:  ## remove every build directory
+	rm -rf build

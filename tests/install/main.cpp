@@ -1,0 +1,17 @@
+// A consumer's whole program: it sees the installed headers and library, and nothing else of ours.
+#include <cstdio>
+
+#include <fechatter/ids.hpp>
+#include <fechatter/result.hpp>
+
+static fechatter::Result<fechatter::ChatId> chat_named(const char* text) {
+  if (const auto id = fechatter::ChatId::parse(text)) return *id;
+  return fechatter::Error{fechatter::Code::invalid_argument, "not an id"};
+}
+
+int main() {
+  const auto chat = chat_named("0190a5b0-1111-7abc-8def-0123456789ab");
+  const auto nothing = chat_named("general");
+  if (!chat || nothing) return 1;
+  std::printf("%s, and %s\n", chat->str().c_str(), std::string(fechatter::code_name(nothing.error().code)).c_str());
+}
