@@ -3,7 +3,7 @@ add_library(fechatter_options INTERFACE)
 target_compile_features(fechatter_options INTERFACE cxx_std_20)
 target_include_directories(fechatter_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
-target_compile_options(fechatter_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Winvalid-pch
+target_compile_options(fechatter_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   -Wno-missing-field-initializers $<$<BOOL:${FECHATTER_WERROR}>:-Werror>)
 # Without it clang writes the time into a precompiled header, and nothing that uses one is ever found in the compiler cache.
 target_compile_options(fechatter_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)

@@ -1,8 +1,9 @@
 # Programs of Catch2 test cases, one ctest test per program.
 
-# Catch2's header is most of a small test's compile time: it is compiled once, and all programs reuse it.
-file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/test_pch.cpp CONTENT "")
-add_library(fechatter_test_pch OBJECT ${CMAKE_CURRENT_BINARY_DIR}/test_pch.cpp)
+# Catch2's header is most of a small test's compile time: it is compiled once, and all programs reuse it. Its target is a program
+# as well, since code for a program is compiled with other flags than code for a library.
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/test_pch.cpp CONTENT "int main() {}\n")
+add_executable(fechatter_test_pch EXCLUDE_FROM_ALL ${CMAKE_CURRENT_BINARY_DIR}/test_pch.cpp)
 target_link_libraries(fechatter_test_pch PRIVATE fechatter_test_base fechatter_test_libraries Catch2::Catch2)
 if(TARGET fechatter_kit)
   target_include_directories(fechatter_test_pch PRIVATE $<TARGET_PROPERTY:fechatter_kit,INTERFACE_INCLUDE_DIRECTORIES>)
