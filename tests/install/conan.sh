@@ -18,3 +18,4 @@ cd "$root"
 "$conan" create . -pr:a conan-profile/debian12 --build=missing -nr \
   -c tools.cmake.cmaketoolchain:extra_variables='{"CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON"}' \
   -c tools.cmake.cmake_layout:test_folder="$scratch/test_package" -c tools.build:jobs="$(nproc)"
+"$conan" remove 'fechatter/*#!latest' -c > /dev/null  # packages of earlier sources
