@@ -51,8 +51,9 @@ LIBRARIES = [
     (r"CLI/.*", [r"server/fechatterd/", r"examples/"]),
     (r"(ncurses|curses|panel)\.h", [r"examples/"]),
     (r"(libpq-fe\.h|hiredis/.*|nats/.*)", [r"server/adapters/"]),
-    # Threads live in the threaded runtime, the network thread and the servers' sockets. The client and the C ABI lock, and start none.
-    (r"mutex|shared_mutex|condition_variable", [r"sdk/(runtime|net|client|capi)/", r"server/kit/"]),
+    # Threads live in the threaded runtime, the network thread and the servers' sockets. What several threads call may lock,
+    # and starts none: the store's pool of readers, the client, the C ABI.
+    (r"mutex|shared_mutex|condition_variable", [r"sdk/(runtime|store|net|client|capi)/", r"server/kit/"]),
     (r"thread|future|stop_token|semaphore|latch|barrier|pthread\.h", [r"sdk/(runtime|net)/", r"server/kit/"]),
     (r"(arpa|netinet|sys)/.*|(fcntl|unistd|poll|signal|netdb|ifaddrs|dirent|termios)\.h|csignal",
      [r"sdk/(runtime|net|capi)/", r"server/", r"examples/"]),
