@@ -1,0 +1,38 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+#include "fechatter/task.hpp"
+#include "fechatter/types.hpp"
+
+namespace fechatter {
+
+/// A durable queue of the messages of all chats, for bots: every message posted since the feed was first opened under its name is
+/// delivered at least once, across restarts, until it is acknowledged. Messages of one chat come in order; gaps are filled from the
+/// server before anything behind them is delivered. Not thread-safe: use it on the executor's thread.
+class Feed {
+ public:
+  struct Item {
+    std::int64_t position = 0;        ///< grows by one per item, within this object
+    std::string type;                 ///< "message_posted"
+    Message message;                  ///< as it is now: edits since are in it, and a deleted one has no body
+  };
+  ~Feed();
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  /// Same contract as Timeline::on_change.
+  void on_change(std::function<void()> wake);
+  /// At most `max` items that this object has not handed out yet. When more wait, the wake comes again.
+  std::vector<Item> drain(std::size_t max = 100);
+  /// Everything up to and including `position` is done: durable when this returns; it does not come again under this name.
+  Result<Done> ack(std::int64_t position);
+
+  struct Impl;
+  explicit Feed(std::unique_ptr<Impl>);            ///< by Client::feed
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fechatter
