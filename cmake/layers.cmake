@@ -7,6 +7,10 @@ function(fechatter_layer name)
     file(GLOB more CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.cpp)
     list(APPEND sources ${more})
   endforeach()
+  if(NOT sources)  # headers only, or not yet written
+    set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
+    file(CONFIGURE OUTPUT ${sources} CONTENT "")
+  endif()
   add_library(fechatter_${name} OBJECT ${sources})
   target_link_libraries(fechatter_${name} PUBLIC fechatter_options ${A_LINK})
   target_precompile_headers(fechatter_${name} PRIVATE <algorithm> <array> <cstdint> <cstring> <functional> <map> <memory>
