@@ -1,6 +1,7 @@
 // A consumer's whole program: it sees the installed headers and library, and nothing else of ours.
 #include <cstdio>
 
+#include <fechatter/client.hpp>
 #include <fechatter/ids.hpp>
 #include <fechatter/result.hpp>
 
