@@ -1,0 +1,155 @@
+#include "sdk/core/chats/chats.hpp"
+#include <algorithm>
+#include "sdk/core/access.hpp"
+#include "sdk/core/hash.hpp"
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+
+namespace fechatter {
+static std::vector<UserId> people_of(const CreateChat& c, UserId actor) {
+  std::vector<UserId> people{actor};
+  for (const UserId& u : c.member_ids)
+    if (std::find(people.begin(), people.end(), u) == people.end()) people.push_back(u);
+  return people;
+}
+static ChatId id_of(const CreateChat& c, UserId actor) {
+  return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id;
+}
+static std::string create_hash(const CreateChat& c, UserId actor) {
+  std::string text = c.workspace_id.str() + std::to_string(static_cast<int>(c.kind));
+  auto people = people_of(c, actor);
+  std::sort(people.begin() + 1, people.end());
+  if (c.kind != ChatKind::direct) {
+    for (const UserId& u : people) text += u.str();
+    text += c.name.value_or("") + '\n' + c.topic.value_or("");
+  }
+  return sha256_hex(text);
+}
+
+static void needs(Keys& keys, const CreateChat& c, const Context& x, WorkingSet*) {
+  need<ChatRow>(keys, id_of(c, x.actor));
+  need<ChatRow>(keys, c.id);
+  need<MemberRow>(keys, id_of(c, x.actor), x.actor);
+  for (const UserId& u : people_of(c, x.actor)) need_active_person(keys, c.workspace_id, u), need<MemberRow>(keys, id_of(c, x.actor), u);
+}
+
+// A direct chat exists once for its people, whoever made it; other chats are known by the id that their creator chose.
+static Existing existing(WorkingSet& set, const CreateChat& c, const Context& x) {
+  const auto* row = set.find<ChatRow>(id_of(c, x.actor));
+  if (!row) return {};
+  if (c.kind == ChatKind::direct) {
+    const auto* member = set.find<MemberRow>(row->id, x.actor);
+    if (member && member->state == MemberState::active) return Effects{{}, {}, true};
+  } else if (row->created_by == x.actor && row->create_hash == create_hash(c, x.actor)) {
+    return Effects{{}, {}, true};
+  }
+  return Error{Code::conflict, "this id is taken", {}};
+}
+
+static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const Context& x, const std::vector<UserId>& people) {
+  const bool channel = c.kind == ChatKind::private_channel || c.kind == ChatKind::public_channel;
+  if (c.kind != ChatKind::direct && c.id.bytes[6] >> 4 != 7) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  if (c.kind == ChatKind::direct && (people.size() < 2 || people.size() > 9))
+    return Error{Code::invalid_argument, "a direct chat is between 2 and 9 people", "member_ids"};
+  if (channel && (!c.name || c.name->empty())) return Error{Code::invalid_argument, "a channel has a name", "name"};
+  if (channel && set.find<WorkspaceMemberRow>(c.workspace_id, x.actor)->role == WorkspaceRole::guest)
+    return Error{Code::permission_denied, "guests do not create channels", {}};
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    const auto* m = set.find<WorkspaceMemberRow>(c.workspace_id, people[i]);
+    if (!m || m->state != MemberState::active || !is_active(set, people[i]))
+      return Error{Code::invalid_argument, "not a member of this workspace: " + people[i].str(), "member_ids"};
+  }
+  return std::nullopt;
+}
+
+static Decision decide(WorkingSet& set, const CreateChat& c, const Context& x) {
+  const auto people = people_of(c, x.actor);
+  if (auto error = refuse(set, c, x, people)) return *error;
+  const ChatId id = id_of(c, x.actor);
+  ChatCreated created{id, c.workspace_id, c.kind, c.name.value_or(""), c.topic.value_or(""), c.history.value_or(History::all), {}, x.now, create_hash(c, x.actor)};
+  for (const UserId& u : people)
+    created.members.push_back({u, u == x.actor && c.kind != ChatKind::direct ? ChatRole::owner : ChatRole::member});
+  Drafts drafts(set);
+  drafts.add(chat_stream(id), Body::of(created));
+  for (const FirstMember& m : created.members)
+    drafts.notify(user_stream(m.user_id), Body::of(ChatAdded{id, c.workspace_id, c.kind, created.name, created.topic, m.role, 1, 0, 1}));
+  return drafts;
+}
+
+static void apply(WorkingSet& set, const Event& e, const ChatCreated& b) {
+  ChatRow chat{b.id, b.workspace_id, b.kind, b.name, b.topic, false, b.history};
+  chat.member_count = static_cast<std::int32_t>(b.members.size());
+  for (const FirstMember& m : b.members) {
+    chat.owner_count += m.role == ChatRole::owner;
+    set.put(MemberRow{b.id, m.user_id, m.role, MemberState::active, 1, e.at, e.rev, e.pos});
+  }
+  chat.last_at = e.at, chat.created_by = e.actor, chat.created_at = b.created_at, chat.create_hash = b.create_hash;
+  chat.head_rev = e.rev, chat.head_pos = e.pos;
+  set.put(std::move(chat));
+}
+
+static ChatView answer(WorkingSet& set, const CreateChat& c, const Context& x) {
+  const auto* row = set.find<ChatRow>(id_of(c, x.actor));
+  ChatView v{row->id, row->workspace_id, row->kind, row->name, row->topic, row->archived, row->history, {}, row->head_seq, row->head_rev};
+  const auto* m = set.find<MemberRow>(row->id, x.actor);
+  if (m && m->state == MemberState::active) v.role = m->role, v.visible_from = m->visible_from;
+  v.member_count = row->member_count, v.created_by = row->created_by, v.created_at = row->created_at, v.last_at = row->last_at;
+  const auto people = people_of(c, x.actor);
+  if (row->kind == ChatKind::direct && people.size() == 2) {
+    v.peer_id = people[1];
+    if (const auto* peer = set.find<UserRow>(people[1])) v.name = peer->name;
+  }
+  return v;
+}
+
+static void needs(Keys&, const UpdateChat&, const Context&, WorkingSet*) {}
+static Decision decide(WorkingSet& set, const UpdateChat& c, const Context&) {
+  const auto* row = set.find<ChatRow>(c.chat_id);
+  if (row->kind == ChatKind::direct) return Error{Code::permission_denied, "a direct chat has no name, topic or archive", {}};
+  const ChatChanged changed{c.name.value_or(row->name), c.topic.value_or(row->topic), c.archived.value_or(row->archived)};
+  Drafts drafts(set);
+  if (changed.name != row->name || changed.topic != row->topic || changed.archived != row->archived)
+    drafts.add(chat_stream(c.chat_id), Body::of(changed));
+  return drafts;
+}
+static void apply(WorkingSet& set, const Event& e, const ChatChanged& b) {
+  if (auto* row = set.edit<ChatRow>(e.rev, e.stream.id)) row->name = b.name, row->topic = b.topic, row->archived = b.archived;
+}
+
+// Notifications: their truth is the membership row.
+static void apply(WorkingSet&, const Event&, const ChatAdded&) {}
+static void apply(WorkingSet&, const Event&, const ChatRemoved&) {}
+
+ChatId direct_chat_id(WorkspaceId workspace, std::vector<UserId> people) {
+  std::sort(people.begin(), people.end());
+  std::string bytes(workspace.bytes.begin(), workspace.bytes.end());
+  for (const UserId& u : people) bytes.append(u.bytes.begin(), u.bytes.end());
+  const auto digest = sha256(bytes);
+  ChatId id;
+  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+void need_active_person(Keys& keys, WorkspaceId workspace, UserId user) {
+  need<UserRow>(keys, user);
+  need<WorkspaceMemberRow>(keys, workspace, user);
+}
+
+constexpr RowEntry rows[] = {row<ChatRow>()};
+constexpr EventEntry events[] = {event<ChatCreated>(StreamKind::chat), event<ChatChanged>(StreamKind::chat),
+                                 event<ChatAdded>(StreamKind::user), event<ChatRemoved>(StreamKind::user)};
+constexpr CommandEntry commands[] = {
+    command<CreateChat>({"POST", "/chats", 201}, Permission::chat_create),
+    answered_by(command<UpdateChat>({"PATCH", "/chats/{chat_id}"}, Permission::chat_change), "get_chat", type_of<ChatView>),
+};
+constexpr CallEntry calls[] = {
+    {"list_chats", &type_of<ChatListParams>, &type_of<ChatView>, {"GET", "/chats"}, Permission::signed_in, true},
+    {"get_chat", &type_of<ChatParams>, &type_of<ChatView>, {"GET", "/chats/{chat_id}"}, Permission::chat_read},
+    {"list_channels", &type_of<WorkspaceParams>, &type_of<ChannelView>, {"GET", "/workspaces/{workspace_id}/channels"},
+     Permission::workspace_read, true},
+};
+extern const Feature chats_feature;
+const Feature chats_feature{"chats", rows, events, commands, calls};
+}  // namespace fechatter

@@ -1,0 +1,218 @@
+#include "sdk/core/messages/messages.hpp"
+#include <algorithm>
+#include "sdk/core/access.hpp"
+#include "sdk/core/hash.hpp"
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/reads/reads.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+
+namespace fechatter {
+constexpr std::size_t kMaxMentions = 100;
+
+static std::string create_hash(ChatId chat, UserId author, const std::string& body, const std::optional<MessageId>& reply_to) {
+  std::string text(chat.bytes.begin(), chat.bytes.end());
+  text.append(author.bytes.begin(), author.bytes.end());
+  if (reply_to) text.append(reply_to->bytes.begin(), reply_to->bytes.end());
+  return sha256_hex(text + '\n' + body);
+}
+static bool blank(const std::string& body) { return body.find_first_not_of(" \t\r\n") == body.npos; }
+static Error no_message() { return {Code::not_found, "no such message", {}}; }
+
+static const MessageRow* message_of(WorkingSet& set, ChatId chat, MessageId id) {
+  const auto* m = set.find<MessageRow>(id);
+  return m && m->chat_id == chat && !m->deleted ? m : nullptr;
+}
+// A mention reaches active members of the chat, nobody else.
+static std::vector<UserId> present(WorkingSet& set, ChatId chat, const std::vector<UserId>& named) {
+  std::vector<UserId> people;
+  for (const UserId& u : named) {
+    const auto* m = set.find<MemberRow>(chat, u);
+    if (m && m->state == MemberState::active && people.size() < kMaxMentions && std::find(people.begin(), people.end(), u) == people.end())
+      people.push_back(u);
+  }
+  return people;
+}
+static void mention(WorkingSet& set, const MessageView& m, std::int64_t rev) {
+  for (const UserId& u : m.mentions) set.put(MentionRow{m.chat_id, u, m.seq, true, rev});
+  if (m.mentions_everyone.value_or(false)) set.put(MentionRow{m.chat_id, {}, m.seq, true, rev});
+}
+static void unmention(WorkingSet& set, const MessageRow& m, std::int64_t rev) {
+  for (const UserId& u : m.mentions) set.put(MentionRow{m.chat_id, u, m.seq, false, rev});
+  if (m.mentions_everyone) set.put(MentionRow{m.chat_id, {}, m.seq, false, rev});
+}
+
+// --- post ---
+static void needs(Keys& keys, const PostMessage& c, const Context& x, WorkingSet*) {
+  need<MessageRow>(keys, c.id);
+  if (c.reply_to) need<MessageRow>(keys, *c.reply_to);
+  need<ReadMarkRow>(keys, x.actor, c.chat_id);
+  for (const UserId& u : c.mentions) need<MemberRow>(keys, c.chat_id, u);
+}
+static Existing existing(WorkingSet& set, const PostMessage& c, const Context& x) {
+  const auto* m = set.find<MessageRow>(c.id);
+  if (!m) return {};
+  if (m->author_id == x.actor && m->create_hash == create_hash(c.chat_id, x.actor, c.body, c.reply_to)) return Effects{{}, {}, true};
+  return Error{Code::conflict, "this id is taken", {}};
+}
+static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c) {
+  const auto* chat = set.find<ChatRow>(c.chat_id);
+  if (chat->archived) return Error{Code::conflict, "the chat is archived", {}};
+  if (c.id.bytes[6] >> 4 != 7 && c.id.bytes[6] >> 4 != 8) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
+  if (!c.reply_to) return std::nullopt;
+  const auto* question = set.find<MessageRow>(*c.reply_to);
+  if (!question || question->chat_id != c.chat_id) return Error{Code::invalid_argument, "no such message in this chat", "reply_to"};
+  return std::nullopt;
+}
+static Decision decide(WorkingSet& set, const PostMessage& c, const Context& x) {
+  if (auto error = refuse(set, c)) return *error;
+  const auto* chat = set.find<ChatRow>(c.chat_id);
+  const Time at = std::max(x.now, chat->last_at);  // never decreases within a chat
+  MessageView m{c.id, c.chat_id, chat->head_seq + 1, chat->head_rev + 1, x.actor, c.body, c.reply_to, at};
+  m.mentions = present(set, c.chat_id, c.mentions);
+  if (c.mentions_everyone) m.mentions_everyone = true;
+  Drafts drafts(set);
+  const std::int64_t seq = m.seq;
+  Event& e = drafts.add(chat_stream(c.chat_id), Body::of(MessagePosted{std::move(m)}));
+  e.seq = seq, e.subject = id_cast<AnyId>(c.id), e.at = at;
+  return drafts;
+}
+// Also after an edit, a deletion or leaving: what the author sent, with what the first answer said of it.
+static MessageView answer(WorkingSet& set, const PostMessage& c, const Context&) {
+  const auto* m = set.find<MessageRow>(c.id);
+  MessageView v{m->id, m->chat_id, m->seq, m->posted_rev, m->author_id, c.body, m->reply_to, m->created_at};
+  v.mentions = m->mentions;
+  if (m->mentions_everyone) v.mentions_everyone = true;
+  return v;
+}
+static void apply(WorkingSet& set, const Event& e, const MessagePosted& b) {
+  if (!b.message.id) return;  // one that this member may not see
+  set.put(row_of(b.message));
+  set.put(ReadMarkRow{b.message.author_id, b.message.chat_id, b.message.seq, e.pos});
+  mention(set, b.message, e.rev);
+}
+
+// Of a deleted message the place stays: who, when, which seq.
+static std::string tombstone(const LogEvent& e) {
+  MessagePosted posted;
+  MessageView& m = posted.message;
+  m.id = id_cast<MessageId>(e.subject), m.chat_id = id_cast<ChatId>(e.stream.id), m.seq = e.seq, m.rev = e.rev;
+  m.author_id = e.actor, m.created_at = e.at, m.deleted = true;
+  return to_json(posted);
+}
+
+// --- edit ---
+template <class C> static void need_message(Keys& keys, const C& c, WorkingSet* loaded) {
+  need<MessageRow>(keys, c.message_id);
+  const auto* m = loaded ? loaded->find<MessageRow>(c.message_id) : nullptr;
+  if (!m) return;
+  for (const UserId& u : m->mentions) need<MentionRow>(keys, m->chat_id, u, m->seq);
+  need<MentionRow>(keys, m->chat_id, UserId{}, m->seq);
+}
+static void needs(Keys& keys, const EditMessage& c, const Context&, WorkingSet* loaded) {
+  need_message(keys, c, loaded);
+  for (const UserId& u : c.mentions) {
+    need<MemberRow>(keys, c.chat_id, u);
+    if (const auto* m = loaded ? loaded->find<MessageRow>(c.message_id) : nullptr) need<MentionRow>(keys, m->chat_id, u, m->seq);
+  }
+}
+static Decision decide(WorkingSet& set, const EditMessage& c, const Context& x) {
+  const auto* m = message_of(set, c.chat_id, c.message_id);
+  if (!m) return no_message();
+  if (m->author_id != x.actor) return Error{Code::permission_denied, "only its author edits a message", {}};
+  if (set.find<ChatRow>(c.chat_id)->archived) return Error{Code::conflict, "the chat is archived", {}};
+  if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
+  Drafts drafts(set);
+  if (m->body == c.body) return drafts;
+  MessageView v = view_of(*m);
+  v.body = c.body, v.edited_at = x.now, v.rev = drafts.next_rev(chat_stream(c.chat_id));
+  v.mentions = present(set, c.chat_id, c.mentions);
+  v.mentions_everyone = c.mentions_everyone ? std::optional(true) : std::nullopt;
+  drafts.add(chat_stream(c.chat_id), Body::of(MessageEdited{std::move(v)})).subject = id_cast<AnyId>(c.message_id);
+  return drafts;
+}
+static MessageView answer(WorkingSet& set, const EditMessage& c, const Context& x) {
+  MessageView v = view_of(*set.find<MessageRow>(c.message_id));
+  if (x.replay) {  // as the first time
+    v.body = c.body;
+    if (x.replay->rev > 0) v.rev = x.replay->rev, v.edited_at = x.replay->at;
+  }
+  return v;
+}
+static void apply(WorkingSet& set, const Event& e, const MessageEdited& b) {
+  auto* m = set.edit<MessageRow>(e.rev, b.message.id);
+  if (!m || m->deleted) return;
+  unmention(set, *m, e.rev - 1);
+  m->body = b.message.body, m->edited_at = b.message.edited_at, m->rev = e.rev;
+  m->mentions = b.message.mentions, m->mentions_everyone = b.message.mentions_everyone.value_or(false);
+  m->reactions = b.message.reactions;
+  mention(set, b.message, e.rev);
+}
+
+// --- delete ---
+static void needs(Keys& keys, const DeleteMessage& c, const Context&, WorkingSet* loaded) { need_message(keys, c, loaded); }
+static Decision decide(WorkingSet& set, const DeleteMessage& c, const Context& x) {
+  const auto* m = message_of(set, c.chat_id, c.message_id);
+  if (!m) return no_message();
+  const auto access = chat_access(set, c.chat_id, x.actor);
+  const bool moderates = at_least(access.member->role, ChatRole::admin) || at_least(access.workspace->role, WorkspaceRole::admin);
+  if (m->author_id != x.actor && (!moderates || access.chat->kind == ChatKind::direct))
+    return Error{Code::permission_denied, "only its author or an admin deletes a message", {}};
+  Drafts drafts(set);
+  drafts.add(chat_stream(c.chat_id), Body::of(MessageDeleted{m->id, m->seq, m->mentions, m->mentions_everyone})).subject = id_cast<AnyId>(m->id);
+  return drafts;
+}
+static void apply(WorkingSet& set, const Event& e, const MessageDeleted& b) {
+  set.redact(id_cast<AnyId>(b.id));
+  auto* m = set.edit<MessageRow>(e.rev, b.id);
+  if (m) {
+    m->body.clear(), m->reactions.clear(), m->mentions.clear();
+    m->mentions_everyone = false, m->deleted = true, m->rev = e.rev;
+  }
+  const auto chat = id_cast<ChatId>(e.stream.id);
+  for (const UserId& u : b.unmentioned) set.put(MentionRow{chat, u, b.seq, false, e.rev});
+  if (b.unmentioned_everyone) set.put(MentionRow{chat, {}, b.seq, false, e.rev});
+}
+
+MessageView view_of(const MessageRow& m) {
+  if (m.deleted) return {m.id, m.chat_id, m.seq, m.rev, m.author_id, {}, {}, m.created_at, {}, true, {}, {}, {}};  // only its place
+  MessageView v{m.id, m.chat_id, m.seq, m.rev, m.author_id, m.body, m.reply_to, m.created_at, m.edited_at, m.deleted, m.reactions, m.mentions, {}};
+  if (m.mentions_everyone) v.mentions_everyone = true;
+  return v;
+}
+MessageRow row_of(const MessageView& v) {
+  MessageRow m{v.id, v.chat_id, v.seq, v.rev, v.author_id, v.body, v.reply_to, v.created_at, v.edited_at, v.deleted, v.reactions, v.mentions,
+               v.mentions_everyone.value_or(false), v.rev, create_hash(v.chat_id, v.author_id, v.body, v.reply_to)};
+  for (ReactionCount& r : m.reactions) r.mine.reset();
+  return m;
+}
+
+constexpr RowEntry rows[] = {row<MessageRow>(), row<MentionRow>()};
+constexpr EventEntry posted_event() {
+  EventEntry entry = event<MessagePosted>(StreamKind::chat);
+  entry.redacted = tombstone;
+  return entry;
+}
+constexpr EventEntry events[] = {posted_event(), event<MessageEdited>(StreamKind::chat),
+                                 event<MessageDeleted>(StreamKind::chat)};
+constexpr CommandEntry edit_command() {
+  CommandEntry entry = command<EditMessage>({"PATCH", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_post);
+  entry.rebuilds_answer = true;
+  return entry;
+}
+constexpr CommandEntry commands[] = {
+    command<PostMessage>({"POST", "/chats/{chat_id}/messages", 201}, Permission::chat_post),
+    edit_command(),
+    command<DeleteMessage>({"DELETE", "/chats/{chat_id}/messages/{message_id}", 204}, Permission::chat_post),
+};
+constexpr CallEntry calls[] = {
+    {"list_messages", &type_of<PageParams>, &type_of<MessagePage>, {"GET", "/chats/{chat_id}/messages"}, Permission::chat_read},
+    {"list_events", &type_of<EventParams>, &type_of<EventPage>, {"GET", "/chats/{chat_id}/events"}, Permission::chat_read},
+    {"get_message", &type_of<MessageParams>, &type_of<MessageView>, {"GET", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_read},
+    {"message_history", &type_of<MessageParams>, &type_of<VersionView>, {"GET", "/chats/{chat_id}/messages/{message_id}/history"},
+     Permission::chat_read, true},
+    {"search", &type_of<SearchParams>, &type_of<SearchItem>, {"GET", "/search"}, Permission::signed_in, true},
+};
+extern const Feature messages_feature;
+const Feature messages_feature{"messages", rows, events, commands, calls};
+}  // namespace fechatter

@@ -1,0 +1,68 @@
+#include "tests/support/town.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+
+namespace fechatter {
+
+std::vector<Submission> Town::founding() {
+  std::vector<Submission> list;
+  for (std::size_t i = 0; i < kUsers; ++i) {
+    SignUp s{user(i), "u" + std::to_string(i) + "@example.org", "User" + std::to_string(i), "hash", {made_id<SessionId>(2000 + i), "test", {}, "t"}};
+    if (i == 0) s.workspace = NewWorkspace{workspace(), "Town"};
+    else s.invite = "welcome", s.invite_workspace = workspace();
+    list.push_back(submit(user(i), std::move(s)));
+    if (i == 0) list.push_back(submit(user(0), CreateInvite{workspace(), {}, 1000000, {}, "welcome"}));
+  }
+  return list;
+}
+
+Submission Town::about_chats(UserId who) {
+  if (chats_.empty() || pick(4) == 0) {
+    CreateChat c{made_id<ChatId>(next_++), workspace(), static_cast<ChatKind>(pick(4)), "chat" + std::to_string(pick(9)), {}, {}, {}};
+    if (pick(3) == 0) c.history = History::since_join;
+    for (std::size_t i = pick(4); i-- > 0;) c.member_ids.push_back(user(pick(kUsers)));
+    if (c.kind != ChatKind::direct) chats_.push_back(c.id);
+    return submit(who, std::move(c));
+  }
+  const ChatId chat = chats_[pick(chats_.size())];
+  switch (pick(5)) {
+    case 0: return submit(who, UpdateChat{chat, "name" + std::to_string(pick(5)), {}, pick(9) == 0});
+    case 1: return submit(who, RemoveMember{chat, user(pick(kUsers))}, true);
+    case 2: return submit(who, AddMember{chat, who, {}}, true);
+    default: return submit(who, AddMember{chat, user(pick(kUsers)), pick(2) ? std::optional(static_cast<ChatRole>(pick(3))) : std::nullopt});
+  }
+}
+
+Submission Town::about_messages(UserId who) {
+  const ChatId chat = chats_[pick(chats_.size())];
+  if (messages_.empty() || pick(2) == 0) {
+    PostMessage p{chat, made_id<MessageId>(next_++), "text " + std::to_string(rng_() % 1000), {}, {}, {}, pick(8) == 0};
+    if (pick(3) == 0) p.mentions.push_back(user(pick(kUsers)));
+    if (!messages_.empty() && pick(4) == 0) p.reply_to = messages_.back().second;
+    messages_.push_back({chat, p.id});
+    return submit(who, std::move(p));
+  }
+  const auto [at, id] = messages_[pick(messages_.size())];
+  const std::string emoji = pick(2) ? "+1" : "\xf0\x9f\x8e\x89";
+  switch (pick(6)) {
+    case 0: return submit(who, EditMessage{at, id, "edited " + std::to_string(rng_() % 1000), {user(pick(kUsers))}, pick(5) == 0}, true);
+    case 1: return submit(who, DeleteMessage{at, id}, true);
+    case 2: return submit(who, RemoveReaction{at, id, emoji}, true);
+    case 3: return submit(who, MarkRead{at, static_cast<std::int64_t>(pick(50))}, true);
+    default: return submit(who, AddReaction{at, id, emoji}, true);
+  }
+}
+
+Submission Town::next() {
+  const UserId who = user(pick(kUsers));
+  if (!sent_.empty() && pick(12) == 0) return sent_[pick(sent_.size())];  // a replay
+  Submission s = pick(40) == 0   ? submit(who, UpdateMe{"Name" + std::to_string(pick(9)), {workspace()}})
+                 : pick(40) == 0 ? submit(who, SetWorkspaceMember{workspace(), user(pick(kUsers)), static_cast<WorkspaceRole>(pick(4))}, true)
+                 : pick(90) == 0 ? submit(user(0), RemoveWorkspaceMember{workspace(), user(1 + pick(kUsers - 1))}, true)
+                 : pick(25) == 0 ? submit(who, AcceptInvite{"welcome", workspace()}, true)
+                 : pick(60) == 0 ? submit(who, UpdateWorkspace{workspace(), "Town" + std::to_string(pick(9))}, true)
+                 : chats_.empty() || pick(4) == 0 ? about_chats(who) : about_messages(who);
+  sent_.push_back(s);
+  return s;
+}
+
+}  // namespace fechatter
