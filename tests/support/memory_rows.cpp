@@ -39,6 +39,13 @@ Result<Committed> MemoryRows::commit(const std::vector<Event>& events, const Row
   return c;
 }
 
+std::vector<std::pair<const Type*, RowKey>> MemoryRows::keys() const {
+  std::vector<std::pair<const Type*, RowKey>> list;
+  for (const auto& [type, table] : tables_)
+    for (const auto& [key, row] : table) list.emplace_back(type, key);
+  return list;
+}
+
 std::string MemoryRows::dump(bool with_secrets) const {
   std::string out;
   for (const auto& [type, table] : tables_) {

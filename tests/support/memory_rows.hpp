@@ -11,6 +11,7 @@ class MemoryRows : public RowStore {
   Result<Committed> commit(const std::vector<Event>&, const RowChanges&, const std::vector<AnyId>& redactions) override;
   /// Every row as JSON, ordered by type and key; positions are left out (they depend on the batches).
   std::string dump(bool with_secrets = true) const;
+  std::vector<std::pair<const Type*, RowKey>> keys() const;
   std::vector<LogEvent> log;
   std::vector<LogEvent> unredacted;  ///< as it was appended
 

@@ -81,6 +81,13 @@ static void apply(WorkingSet& set, const Event& e, const MemberChanged& b) {
 
 // --- leave, remove ---
 static void needs(Keys& keys, const RemoveMember& c, const Context&, WorkingSet* loaded) { need_person(keys, c, loaded); }
+static Decision remove(WorkingSet& set, const ChatRow& chat, const MemberRow& target) {
+  Drafts drafts(set);
+  drafts.add(chat_stream(chat.id),
+             Body::of(MemberLeft{target.user_id, chat.member_count - 1, chat.owner_count - (target.role == ChatRole::owner)}));
+  drafts.notify(user_stream(target.user_id), Body::of(ChatRemoved{chat.id}));
+  return drafts;
+}
 static Decision decide(WorkingSet& set, const RemoveMember& c, const Context& x) {
   const auto* chat = set.find<ChatRow>(c.chat_id);
   const auto* me = member_of(set, c.chat_id, x.actor);
@@ -90,11 +97,18 @@ static Decision decide(WorkingSet& set, const RemoveMember& c, const Context& x)
     return Error{Code::permission_denied, "only admins of the chat remove others", {}};
   const auto* target = member_of(set, c.chat_id, c.user_id);
   if (!target) return Error{Code::not_found, "no such member of this chat", "user_id"};
-  Drafts drafts(set);
-  drafts.add(chat_stream(chat->id),
-             Body::of(MemberLeft{c.user_id, chat->member_count - 1, chat->owner_count - (target->role == ChatRole::owner)}));
-  drafts.notify(user_stream(c.user_id), Body::of(ChatRemoved{chat->id}));
-  return drafts;
+  return remove(set, *chat, *target);
+}
+static void needs(Keys& keys, const ForgetMember& c, const Context&, WorkingSet* loaded) {
+  need<ChatRow>(keys, c.chat_id);
+  need_person(keys, c, loaded);
+}
+static Decision decide(WorkingSet& set, const ForgetMember& c, const Context&) {
+  const auto* chat = set.find<ChatRow>(c.chat_id);
+  const auto* target = member_of(set, c.chat_id, c.user_id);
+  const auto* workspace = chat ? set.find<WorkspaceMemberRow>(chat->workspace_id, c.user_id) : nullptr;
+  if (!target || !workspace || workspace->state == MemberState::active) return Effects{};  // has come back meanwhile
+  return remove(set, *chat, *target);
 }
 static void apply(WorkingSet& set, const Event& e, const MemberLeft& b) {
   if (auto* m = set.edit<MemberRow>(e.rev, e.stream.id, b.user_id)) m->state = MemberState::left, m->rev = e.rev, m->pos = e.pos;
@@ -106,6 +120,7 @@ constexpr EventEntry events[] = {event<MemberJoined>(StreamKind::chat), event<Me
 constexpr CommandEntry commands[] = {
     command<AddMember>({"PUT", "/chats/{chat_id}/members/{user_id}"}, Permission::chat_visit),
     command<RemoveMember>({"DELETE", "/chats/{chat_id}/members/{user_id}", 204}, Permission::chat_visit),
+    command<ForgetMember>({}, Permission::anyone),
 };
 constexpr CallEntry calls[] = {
     {"list_members", &type_of<ChatParams>, &type_of<MemberView>, {"GET", "/chats/{chat_id}/members"}, Permission::chat_read, true},

@@ -47,6 +47,11 @@ struct RemoveMember {
   ChatId chat_id;
   UserId user_id;
 };
+/// The rest of leaving a workspace: submitted by the service, for somebody who has left it.
+struct ForgetMember {
+  ChatId chat_id;
+  UserId user_id;
+};
 
 }  // namespace fechatter
 
@@ -61,3 +66,4 @@ FECHATTER_RECORD(fechatter::MemberLeft, "member_left", FECHATTER_FIELD(user_id),
 FECHATTER_RECORD(fechatter::MemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::AddMember, "add_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
 FECHATTER_RECORD(fechatter::RemoveMember, "remove_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id));
+FECHATTER_RECORD(fechatter::ForgetMember, "forget_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id));

@@ -1,0 +1,33 @@
+// What an answer to a queued change means. A change is given up only when our own server said so in a code that we know.
+#pragma once
+#include <optional>
+#include <string>
+#include "fechatter/result.hpp"
+#include "sdk/describe/describe.hpp"
+
+namespace fechatter {
+
+struct WireError {
+  std::string code, message;
+  std::optional<std::string> field;
+  std::optional<bool> retryable;
+  std::optional<std::int64_t> retry_after_ms;
+};
+struct WireErrorBody {
+  std::optional<WireError> error;
+};
+
+enum class Verdict : std::uint8_t { acknowledged, refused, unauthenticated, retry };
+
+/// status 0: no answer. `error` is what to show or to wait for; set unless acknowledged.
+struct Judgement {
+  Verdict verdict = Verdict::retry;
+  Error error;
+};
+Judgement judge(int status, std::string_view body);
+
+}  // namespace fechatter
+
+FECHATTER_RECORD(fechatter::WireError, "wire_error", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field),
+                 FECHATTER_FIELD(retryable), FECHATTER_FIELD(retry_after_ms));
+FECHATTER_RECORD(fechatter::WireErrorBody, "wire_error_body", FECHATTER_FIELD(error));

@@ -1,0 +1,23 @@
+#include "sdk/service/call.hpp"
+
+namespace fechatter {
+
+std::string error_json(const Error& e, const std::string& request_id) {
+  std::string json = "{\"error\":{\"code\":";
+  write_string(code_name(e.code), json);
+  json += ",\"message\":";
+  write_string(e.message, json);
+  if (!e.field.empty()) json += ",\"field\":", write_string(e.field, json);
+  json += e.retryable() ? ",\"retryable\":true" : ",\"retryable\":false";
+  if (e.retry_after_ms > 0) json += ",\"retry_after_ms\":" + std::to_string(e.retry_after_ms);
+  json += ",\"request_id\":";
+  write_string(request_id, json);
+  return json + "}}";
+}
+
+ApiReply refuse(const Error& e, const std::string& request_id) {
+  const int status = code_status(e.code);
+  return {status ? status : 500, error_json(e, request_id), {}, e.retry_after_ms};
+}
+
+}  // namespace fechatter

@@ -1,0 +1,36 @@
+// What the service is handed: it owns no thread, no clock, no socket.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+#include "sdk/core/row_store.hpp"
+#include "sdk/runtime/clock.hpp"
+#include "sdk/runtime/files.hpp"
+#include "sdk/runtime/id_source.hpp"
+#include "sdk/runtime/log.hpp"
+#include "sdk/runtime/loop.hpp"
+#include "sdk/runtime/random.hpp"
+
+namespace fechatter {
+
+/// Slow computing (password hashes) in a bounded pool: `job` runs elsewhere, then `then` on the main loop.
+/// False: the pool is full, nothing will run.
+using Work = std::function<bool(std::function<void()> job, std::function<void()> then)>;
+
+struct ServicePorts {
+  Loop* main = nullptr;                ///< requests arrive and are answered here; the live hub lives here
+  Loop* lane = nullptr;                ///< the writer: the only one that touches the store's writing side
+  std::vector<Loop*> readers;          ///< reads run there; at least one
+  RowStore* store = nullptr;
+  Reader* reader = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  IdSource* ids = nullptr;
+  Files* files = nullptr;
+  Log* log = nullptr;
+  Work work;
+  AnyId epoch;                         ///< of the store's history
+  std::int64_t head = 0;               ///< its newest position at the start
+};
+
+}  // namespace fechatter

@@ -1,0 +1,62 @@
+#include "sdk/service/prepare.hpp"
+#include <algorithm>
+#include "sdk/core/messages/messages.hpp"
+#include "sdk/core/text/mentions.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+
+namespace fechatter {
+namespace {
+// Names in the text become the ids of members of the chat; whether those are still members is decided later.
+template <class C> bool resolve_mentions(PrepareContext& x, void* command) {
+  C& c = *static_cast<C*>(command);
+  if (c.body.find('@') == std::string::npos) return true;
+  const auto found = text::find_mentions(c.body);
+  c.mentions = found.ids, c.mentions_everyone = found.everyone;
+  if (found.names.empty()) return true;
+  if (!x.db) return false;
+  for (const std::string& name : found.names) {
+    auto users = x.db->rows<UserRow>("members_named", {value(c.chat_id), value(name)});
+    if (!users) continue;
+    for (const auto& u : *users)
+      if (std::find(c.mentions.begin(), c.mentions.end(), u->id) == c.mentions.end() && c.mentions.size() < 100) c.mentions.push_back(u->id);
+  }
+  return true;
+}
+bool make_code(PrepareContext& x, void* command) {
+  static_cast<CreateInvite*>(command)->code = random_code(x.random);
+  return true;
+}
+bool find_invite(PrepareContext& x, void* command) {
+  if (!x.db) return false;
+  auto& c = *static_cast<AcceptInvite*>(command);
+  WorkingSet set(*x.db);
+  if (const auto* invite = set.find<InviteRow>(c.code)) c.invite_workspace = invite->workspace_id;
+  return true;
+}
+bool find_workspaces(PrepareContext& x, void* command) {
+  if (!x.db) return false;
+  auto mine = x.db->rows<WorkspaceView>("list_workspaces", {value(x.actor), value(AnyId{}), value(std::int64_t{200})});
+  if (!mine) return true;
+  for (const auto& w : *mine) static_cast<UpdateMe*>(command)->workspaces.push_back(w->id);
+  return true;
+}
+constexpr std::pair<std::string_view, Prepare> kPrepare[] = {
+    {"post_message", resolve_mentions<PostMessage>}, {"edit_message", resolve_mentions<EditMessage>}, {"create_invite", make_code},
+    {"accept_invite", find_invite}, {"update_me", find_workspaces},
+};
+}  // namespace
+
+Prepare find_prepare(std::string_view command) {
+  for (const auto& [name, prepare] : kPrepare)
+    if (name == command) return prepare;
+  return nullptr;
+}
+
+std::string random_code(Random& random) {
+  static constexpr char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
+  std::string code;
+  for (int i = 0; i < 20; ++i) code += alphabet[random.below(32)];
+  return code;
+}
+
+}  // namespace fechatter

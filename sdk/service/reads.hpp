@@ -1,0 +1,73 @@
+// The calls that only read: each a function over one snapshot.
+#pragma once
+#include "sdk/core/access.hpp"
+#include "sdk/core/messages/messages.hpp"
+#include "sdk/service/call.hpp"
+
+namespace fechatter {
+
+struct ReadContext {
+  Snapshot& db;
+  UserId actor;
+  SessionId session;
+  Time now;
+  AnyId epoch;
+  Page page;
+};
+/// The answer as JSON, whole.
+using Answer = Result<std::string>;
+using ReadCall = Answer (*)(ReadContext&, const void* params);
+
+/// By the call's name; null: not a reading call.
+ReadCall find_read(std::string_view name);
+
+/// The log as a described row.
+struct LogRow {
+  std::int64_t pos = 0, stream_kind = 0;
+  AnyId stream;
+  std::int64_t rev = 0, seq = 0;
+  std::string type;
+  UserId actor;
+  CommandId command_id;
+  AnyId subject;
+  Time at;
+  std::string payload;
+};
+LogEvent log_event(const LogRow&);
+Result<std::vector<LogEvent>> log_after(Snapshot&, std::int64_t position, std::int64_t limit);
+
+/// {"items": […], "next": …}; `views` may hold one more than the page: then there is a next one, named by `key` of the page's last.
+template <class T, class Key> std::string listing(std::vector<std::shared_ptr<const T>> views, const Page& page, Key key) {
+  const bool more = views.size() > static_cast<std::size_t>(page.limit);
+  if (more) views.resize(static_cast<std::size_t>(page.limit));
+  std::string json = "{\"items\":[";
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (i) json += ',';
+    write_json(type_of<T>, views[i].get(), json);
+  }
+  json += "],\"next\":";
+  if (more) write_string(key(*views.back()), json);
+  else json += "null";
+  return json + '}';
+}
+/// The id that a page begins after; the nil id at the beginning; invalid_argument for anything that is no id.
+Result<AnyId> page_after(const Page&);
+
+Result<std::shared_ptr<const ChatView>> chat_view(ReadContext&, ChatId);
+
+// In files of their own.
+Answer read_sync(ReadContext&, const void*);
+Answer read_search(ReadContext&, const void*);
+Answer read_list_messages(ReadContext&, const void*);
+Answer read_list_events(ReadContext&, const void*);
+Answer read_message(ReadContext&, const void*);
+Answer read_history(ReadContext&, const void*);
+/// Sets `mine` on the reactions of messages of one chat with seq in [lo, hi].
+Result<Done> mark_mine(ReadContext&, ChatId, std::vector<MessageView>&);
+std::int64_t visible_from(ReadContext&, ChatId);
+
+}  // namespace fechatter
+
+FECHATTER_RECORD(fechatter::LogRow, "log", FECHATTER_FIELD(pos), FECHATTER_FIELD(stream_kind), FECHATTER_FIELD(stream), FECHATTER_FIELD(rev),
+                 FECHATTER_FIELD(seq), FECHATTER_FIELD(type), FECHATTER_FIELD(actor), FECHATTER_FIELD(command_id), FECHATTER_FIELD(subject),
+                 FECHATTER_FIELD(at), FECHATTER_FIELD(payload));

@@ -1,0 +1,18 @@
+// A request inside the service, while it waits for readers, the lane or slow computing.
+#pragma once
+#include "sdk/service/service.hpp"
+
+namespace fechatter {
+
+struct Service::Request {
+  ApiRequest http;
+  Reply done;
+  RouteMatch match;
+  Context context;
+  Page page;
+  std::shared_ptr<void> arguments;
+};
+
+template <class T> const T& arguments_of(const std::shared_ptr<void>& p) { return *static_cast<const T*>(p.get()); }
+
+}  // namespace fechatter

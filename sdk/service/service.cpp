@@ -1,0 +1,158 @@
+#include "sdk/service/service.hpp"
+#include "sdk/core/access.hpp"
+#include "sdk/service/prepare.hpp"
+#include "sdk/service/request.hpp"
+
+namespace fechatter {
+namespace {
+// The struct of the answering call, from the fields of the command that have the same name.
+std::shared_ptr<void> params_from(const Type& params, const Type& command, const void* value) {
+  auto out = params.make();
+  for (const Field& to : params.fields)
+    for (const Field& from : command.fields)
+      if (to.name == from.name && to.type == from.type && to.type->kind == Kind::id)
+        std::copy_n(static_cast<const char*>(value) + from.offset, to.type->size, static_cast<char*>(out.get()) + to.offset);
+  return out;
+}
+std::string_view limit_kind(const RouteTarget& t) {
+  if (t.permission() == Permission::anyone) return "login";
+  return t.command ? "write" : "read";
+}
+}  // namespace
+
+Service::Service(ServicePorts ports, ServiceOptions options) : ports_(std::move(ports)), options_(std::move(options)) {}
+Service::~Service() = default;
+
+void Service::handle(ApiRequest http, Reply done) {
+  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}});
+  auto match = router_.match(request->http.method, request->http.path);
+  if (!match) return reply(request, match.error());
+  request->match = std::move(*match);
+  if (request->match.target.permission() != Permission::anyone) {
+    auto context = authenticate(request->http.authorization);
+    if (!context) return reply(request, context.error());
+    request->context = *context;
+  }
+  if (auto error = limit(*request)) return reply(request, *error);
+  auto arguments = read_arguments(request->match, request->http, request->page);
+  if (!arguments) return reply(request, arguments.error());
+  request->arguments = std::move(*arguments);
+  request->context.now = ports_.clock->now();
+  if (request->match.target.command) run_command(request);
+  else run_call(request);
+}
+
+Result<Context> Service::authenticate(const std::string& authorization) const {
+  constexpr std::string_view kScheme = "Bearer ";
+  if (authorization.size() <= kScheme.size() || authorization.compare(0, kScheme.size(), kScheme) != 0)
+    return Error{Code::unauthenticated, "an access token is required", {}};
+  const auto claims = tokens_->verify(std::string_view(authorization).substr(kScheme.size()), ports_.clock->now());
+  if (!claims) return Error{Code::unauthenticated, "the access token is not valid", {}};
+  if (revoked_.count(claims->session.str())) return Error{Code::unauthenticated, "this session has ended", {}};
+  Context x;
+  x.actor = claims->user, x.session = claims->session;
+  return x;
+}
+
+std::optional<Error> Service::limit(const Request& r) const {
+  if (!options_.limit) return std::nullopt;
+  const bool known = static_cast<bool>(r.context.actor);
+  auto allowed = options_.limit(limit_kind(r.match.target), known ? r.context.actor.str() : r.http.remote_ip);
+  return allowed ? std::nullopt : std::optional<Error>(allowed.error());
+}
+
+// --- commands ---
+void Service::run_command(const RequestPtr& r) {
+  const CommandEntry& entry = *r->match.target.command;
+  if (!r->http.idempotency_key.empty()) {
+    const auto key = CommandId::parse(r->http.idempotency_key);
+    if (!key) return reply(r, Error{Code::invalid_argument, "must be a lower-case UUID", "Idempotency-Key"});
+    r->context.command_id = *key, r->context.keyed = true;
+  } else {
+    r->context.command_id = ports_.ids->next<CommandId>();
+  }
+  if (entry.creates) r->context.command_id = id_field<CommandId>(*entry.type, r->arguments.get(), "id");
+  const Prepare prepare = find_prepare(entry.type->name);
+  PrepareContext x{r->context.actor, *ports_.random, nullptr};
+  if (!prepare || prepare(x, r->arguments.get())) return submit(r);
+  read([this, r, prepare](Snapshot& db) {
+    PrepareContext y{r->context.actor, *ports_.random, &db};
+    prepare(y, r->arguments.get());
+  }, [this, r] { submit(r); });
+}
+
+void Service::submit(const RequestPtr& r) {
+  Submission s{r->match.target.command, r->arguments, r->context, r->http.body.size() + 64};
+  lane_->submit(std::move(s), [this, r](Outcome outcome) {
+    if (ports_.main->on_thread()) return finish_command(r, std::move(outcome));
+    auto kept = std::make_shared<Outcome>(std::move(outcome));
+    ports_.main->post([this, r, kept] { finish_command(r, std::move(*kept)); });
+  });
+}
+
+void Service::finish_command(const RequestPtr& r, Outcome outcome) {
+  if (outcome.error) return reply(r, *outcome.error);
+  const CommandEntry& entry = *r->match.target.command;
+  if (entry.answer_call.empty()) return reply(r, outcome.status, std::move(outcome.answer));
+  const CallEntry& call = *find_call(entry.answer_call);
+  run_read(r, call, params_from(*call.params, *entry.type, r->arguments.get()), outcome.status);
+}
+
+// --- calls ---
+void Service::run_call(const RequestPtr& r) {
+  const CallEntry& call = *r->match.target.call;
+  if (find_read(call.name)) return run_read(r, call, r->arguments, call.route.status);
+  if (call.permission == Permission::anyone || call.name == "logout" || call.name == "set_password") return run_account_call(r);
+  run_live_call(r);
+}
+
+void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status) {
+  auto answer = std::make_shared<Answer>(Error{Code::internal, "not run", {}});
+  read([this, r, &call, params, answer](Snapshot& db) {
+    WorkingSet set(db);
+    if (auto refused = authorise(set, call.permission, *call.params, params.get(), r->context)) {
+      *answer = *refused;
+      return;
+    }
+    ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
+    *answer = find_read(call.name)(x, params.get());
+  }, [this, r, answer, status] {
+    if (*answer) reply(r, status, std::move(**answer));
+    else reply(r, answer->error());
+  });
+}
+
+void Service::read(std::function<void(Snapshot&)> job, std::function<void()> then) {
+  Loop* reader = ports_.readers[next_reader_++ % ports_.readers.size()];
+  reader->post([this, job = std::move(job), then = std::move(then)] {
+    {
+      auto snapshot = ports_.reader->snapshot();
+      job(*snapshot);
+    }
+    ports_.main->post(then);
+  });
+}
+
+void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
+  auto refused = std::make_shared<std::optional<Error>>();
+  const CallEntry& call = *r->match.target.call;
+  read([this, r, &call, refused](Snapshot& db) {
+    WorkingSet set(db);
+    *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
+  }, [this, r, refused, allowed = std::move(allowed)] {
+    if (*refused) reply(r, **refused);
+    else allowed();
+  });
+}
+
+void Service::reply(const RequestPtr& r, int status, std::string body) {
+  const bool matched = r->match.target.command || r->match.target.call;
+  r->done({status, status == 204 ? std::string() : std::move(body), matched ? std::string(r->match.target.route().path) : std::string(), 0});
+}
+void Service::reply(const RequestPtr& r, const Error& error) {
+  ApiReply out = refuse(error, r->http.request_id);
+  if (r->match.target.command || r->match.target.call) out.route = r->match.target.route().path;
+  r->done(std::move(out));
+}
+
+}  // namespace fechatter

@@ -1,0 +1,96 @@
+// The whole server behind its sockets: requests in, replies out; commands to the lane, reads to snapshots, streams to the hub.
+#pragma once
+#include <unordered_map>
+#include <unordered_set>
+#include "sdk/service/accounts.hpp"
+#include "sdk/service/call.hpp"
+#include "sdk/service/lane.hpp"
+#include "sdk/service/live/hub.hpp"
+#include "sdk/service/ports.hpp"
+#include "sdk/service/reads.hpp"
+#include "sdk/service/router.hpp"
+#include "sdk/service/tokens.hpp"
+
+namespace fechatter {
+
+struct ServiceOptions {
+  std::string issuer = "fechatter";
+  std::int64_t access_ttl_s = 900;
+  std::string key_directory;            ///< signing keys and the refresh secret; made at the first start
+  std::int64_t argon2_kib = 19456, argon2_iterations = 2;
+  /// Asked once per request: the kind ("login", "write", "read", "stream") and who (a user's or an address' text). Empty: no limits.
+  std::function<Result<Done>(std::string_view kind, std::string_view who)> limit;
+};
+
+/// Who opened a stream, and where it goes on.
+struct StreamOpening {
+  UserId user;
+  SessionId session;
+  std::optional<std::string> cursor;
+};
+
+/// Everything on `ports.main` unless said otherwise.
+class Service {
+ public:
+  static Result<std::unique_ptr<Service>> start(ServicePorts, ServiceOptions);
+  ~Service();
+
+  using Reply = std::function<void(ApiReply)>;
+  /// Answers every request once, on the main loop, possibly within the call. Not for /stream and /ws.
+  void handle(ApiRequest, Reply);
+  /// Authorises a stream: by header, or by a ticket in the query.
+  Result<StreamOpening> open_stream(const ApiRequest&);
+
+  Hub& hub() { return *hub_; }
+  const Lane& lane() const { return *lane_; }
+  const Router& router() const { return router_; }
+  std::string jwks() const { return tokens_->jwks_json(); }
+  /// What is missing to serve; empty: ready.
+  std::string not_ready() const;
+
+ private:
+  struct Request;
+  using RequestPtr = std::shared_ptr<Request>;
+  Service(ServicePorts, ServiceOptions);
+  Result<Done> prepare();
+  Result<Context> authenticate(const std::string& authorization) const;
+  std::optional<Error> limit(const Request&) const;
+
+  void run_command(const RequestPtr&);
+  void submit(const RequestPtr&);
+  void finish_command(const RequestPtr&, Outcome);
+  void run_read(const RequestPtr&, const CallEntry&, std::shared_ptr<const void> params, int status);
+  void run_call(const RequestPtr&);
+  void run_account_call(const RequestPtr&);
+  void run_live_call(const RequestPtr&);
+  void with_access(const RequestPtr&, std::function<void()> allowed);
+  void reply(const RequestPtr&, int status, std::string body);
+  void reply(const RequestPtr&, const Error&);
+  /// Runs on one of the readers, then `then` on the main loop.
+  void read(std::function<void(Snapshot&)> job, std::function<void()> then);
+  void on_committed(std::shared_ptr<const Committed>);
+  void finish_leaves();
+  static Result<Memberships> memberships_of(Snapshot&, UserId);
+  Result<Done> load_revoked();
+  void start_accounts();
+  void start_hub();
+
+  ServicePorts ports_;
+  ServiceOptions options_;
+  Router router_;
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<Accounts> accounts_;
+  std::unordered_set<std::string> revoked_;  // sessions that ended while their access tokens may live
+  struct Ticket {
+    StreamOpening opening;
+    std::int64_t until_ms = 0;
+  };
+  std::unordered_map<std::string, Ticket> tickets_;
+  CommandId head_command_;
+  std::size_t next_reader_ = 0;
+  bool leaving_ = false;
+};
+
+}  // namespace fechatter

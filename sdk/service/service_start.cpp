@@ -1,0 +1,125 @@
+// Putting the service together, and what it does on its own: the rest of leaves, the revoked sessions.
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+#include "sdk/service/request.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::int64_t kLeaveBatch = 200;
+struct MembershipRow {
+  ChatId chat_id;
+  WorkspaceId workspace_id;
+  std::int32_t member_count = 0;
+  std::int64_t visible_from = 1;
+};
+}  // namespace
+}  // namespace fechatter
+FECHATTER_RECORD(fechatter::MembershipRow, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id),
+                 FECHATTER_FIELD(member_count), FECHATTER_FIELD(visible_from));
+namespace fechatter {
+
+Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceOptions options) {
+  std::unique_ptr<Service> service(new Service(std::move(ports), std::move(options)));
+  if (auto done = service->prepare(); !done) return done.error();
+  return service;
+}
+
+Result<Done> Service::prepare() {
+  auto tokens = Tokens::open(*ports_.files, *ports_.random, options_.key_directory, {options_.issuer, options_.issuer, options_.access_ttl_s});
+  if (!tokens) return tokens.error();
+  tokens_ = std::move(*tokens);
+  lane_ = std::make_unique<Lane>(*ports_.lane, *ports_.store, *ports_.log, [this](std::shared_ptr<const Committed> c) {
+    if (ports_.main->on_thread()) on_committed(std::move(c));
+    else ports_.main->post([this, c] { on_committed(c); });
+  });
+  if (auto done = load_revoked(); !done) return done;
+  start_accounts();
+  start_hub();
+  finish_leaves();
+  return Done{};
+}
+
+// Access tokens outlive their session by at most their own lifetime: until then the sessions that ended are remembered.
+Result<Done> Service::load_revoked() {
+  auto db = ports_.reader->snapshot();
+  auto rows = db->rows<SessionRow>("revoked_sessions", {value(ports_.clock->now().ms)});
+  if (!rows) return rows.error();
+  for (const auto& s : *rows) revoked_.insert(s->id.str());
+  auto head = db->rows<LogRow>("log_head", {});
+  if (!head) return head.error();
+  if (!head->empty()) head_command_ = head->front()->command_id, ports_.head = head->front()->pos;
+  return Done{};
+}
+
+void Service::start_accounts() {
+  AccountPorts ports{[this](Submission s, std::function<void(Outcome)> done) { lane_->submit(std::move(s), std::move(done)); },
+                     [this] { return ports_.reader->snapshot(); },
+                     ports_.work,
+                     *ports_.clock,
+                     *ports_.random,
+                     *ports_.ids,
+                     *tokens_};
+  accounts_ = std::make_unique<Accounts>(std::move(ports));
+}
+
+void Service::start_hub() {
+  HubPorts ports{*ports_.main, *ports_.clock, *ports_.random, *ports_.log, {}, {}, ports_.epoch, ports_.head, head_command_, {}};
+  ports.read_log = [this](std::int64_t after, std::function<void(Result<std::vector<LogEvent>>)> done) {
+    auto events = std::make_shared<Result<std::vector<LogEvent>>>(Error{Code::internal, "not run", {}});
+    read([after, events](Snapshot& db) { *events = log_after(db, after, 500); }, [events, done] { done(std::move(*events)); });
+  };
+  ports.memberships = [this](UserId user, std::function<void(Result<Memberships>)> done) {
+    auto found = std::make_shared<Result<Memberships>>(Error{Code::internal, "not run", {}});
+    read([user, found](Snapshot& db) { *found = memberships_of(db, user); }, [found, done] { done(std::move(*found)); });
+  };
+  hub_ = std::make_unique<Hub>(std::move(ports));
+}
+
+Result<Memberships> Service::memberships_of(Snapshot& db, UserId user) {
+  Memberships m;
+  auto head = db.rows<LogRow>("log_head", {});
+  if (!head) return head.error();
+  m.position = head->empty() ? 0 : head->front()->pos;
+  auto chats = db.rows<MembershipRow>("memberships", {value(user)});
+  if (!chats) return chats.error();
+  for (const auto& c : *chats) m.chats.push_back({c->chat_id, c->workspace_id, c->member_count, c->visible_from});
+  auto workspaces = db.rows<WorkspaceView>("list_workspaces", {value(user), value(AnyId{}), value(std::int64_t{1000})});
+  if (!workspaces) return workspaces.error();
+  for (const auto& w : *workspaces) m.workspaces.push_back(w->id);
+  return m;
+}
+
+void Service::on_committed(std::shared_ptr<const Committed> c) {
+  for (const LogEvent& e : c->events) {
+    if (e.stream.kind == StreamKind::user && e.type == type_of<SessionRevoked>.name) {
+      SessionRevoked body;
+      if (!read_json(e.payload, body, Reading::tolerant)) revoked_.insert(body.session_id.str());
+    }
+    if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) finish_leaves();
+  }
+  hub_->on_commit(std::move(c));
+}
+
+// Leaving a workspace took effect with one event; the memberships of its chats follow in batches, also after a restart.
+void Service::finish_leaves() {
+  if (std::exchange(leaving_, true)) return;
+  auto rows = std::make_shared<std::vector<std::shared_ptr<const MemberRow>>>();
+  read([rows](Snapshot& db) {
+    if (auto found = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)})) *rows = std::move(*found);
+  }, [this, rows] {
+    leaving_ = false;
+    auto waiting = std::make_shared<std::size_t>(rows->size());
+    for (const auto& m : *rows) {
+      Submission s{find_command(type_of<ForgetMember>.name), std::make_shared<const ForgetMember>(ForgetMember{m->chat_id, m->user_id}), {}};
+      s.context.actor = m->user_id, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
+      lane_->submit(std::move(s), [this, waiting](Outcome outcome) {
+        const bool last = --*waiting == 0;
+        if (last && !outcome.error) ports_.main->post([this] { finish_leaves(); });
+      });
+    }
+  });
+}
+
+std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }
+
+}  // namespace fechatter

@@ -1,0 +1,41 @@
+// Described fields to SQLite columns and back: the one place that knows how.
+#pragma once
+#include "sdk/core/row_store.hpp"
+#include "sdk/store/sqlite.hpp"
+
+namespace fechatter {
+
+/// Binds one field. Relative positions become base − position.
+void bind_field(Statement&, int parameter, const Type&, const void* value, std::int64_t base);
+void read_field(Statement&, int column, const Type&, void* value);
+/// Binds the key fields of a row key, in order, from parameter 1.
+void bind_key(Statement&, const Type& row, const RowKey&);
+/// A row from the present columns, by name; columns without a field are ignored, fields without a column keep their default.
+std::shared_ptr<void> read_row(Statement&, const Type& row);
+
+/// Rows of any described type in one database: load and upsert by key. Keeps the full-text index of types that have a `search` field.
+class SqliteRows : public RowSource {
+ public:
+  explicit SqliteRows(Database& db) : db_(db) {}
+  std::shared_ptr<void> load(const Type&, const RowKey&) override;  ///< a failed read counts as a failure of the next `upsert`
+  Result<Done> upsert(const Type&, const void* row, std::int64_t base = 0);
+  Result<Done> upsert(const RowChanges&, std::int64_t base);
+  Result<Done> erase(const Type&, const RowKey&);
+
+  template <class Row, class... P> std::shared_ptr<const Row> get(const P&... parts) {
+    return std::static_pointer_cast<const Row>(load(type_of<Row>, make_key(parts...)));
+  }
+  template <class Row> Result<Done> set(const Row& row) { return upsert(type_of<Row>, &row); }
+  template <class Row, class... P> Result<Done> remove(const P&... parts) { return erase(type_of<Row>, make_key(parts...)); }
+
+ private:
+  struct Texts;
+  const Texts& texts(const Type&);
+  Result<Done> index(const Type&, const Field& text, const void* row, std::int64_t rowid);
+
+  Database& db_;
+  std::unordered_map<const Type*, std::shared_ptr<const Texts>> texts_;
+  std::optional<Error> failed_;
+};
+
+}  // namespace fechatter

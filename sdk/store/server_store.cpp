@@ -1,0 +1,139 @@
+#include "sdk/store/server_store.hpp"
+#include "sdk/describe/json.hpp"
+#include "sdk/store/migrate.hpp"
+
+namespace fechatter {
+
+/// One read transaction on a connection of its own.
+class ServerSnapshot : public Snapshot {
+ public:
+  ServerSnapshot(ServerStore& store, std::unique_ptr<Database> db) : store_(store), db_(std::move(db)), rows_(*db_) { (void)db_->run("begin"); }
+  ~ServerSnapshot() override {
+    (void)db_->run("rollback");
+    std::lock_guard lock(store_.idle_mutex_);
+    if (store_.idle_.size() < 8) store_.idle_.push_back(std::move(db_));
+  }
+  std::shared_ptr<void> load(const Type& type, const RowKey& key) override { return rows_.load(type, key); }
+  Result<std::vector<std::shared_ptr<void>>> query(std::string_view name, const Type& row, std::span<const Value> values) override {
+    const auto sql = embedded_sql("queries/" + std::string(name));
+    if (sql.empty()) return Error{Code::internal, "no query named " + std::string(name), {}};
+    auto s = db_->statement(sql);
+    if (!s) return s.error();
+    int i = 0;
+    for (const Value& v : values) {
+      ++i;
+      if (const auto* n = std::get_if<std::int64_t>(&v)) s->bind(i, *n);
+      else if (const auto* text = std::get_if<std::string>(&v)) s->bind(i, std::string_view(*text));
+      else if (const auto* id = std::get_if<AnyId>(&v)) s->bind(i, *id);
+      else s->bind_null(i);
+    }
+    std::vector<std::shared_ptr<void>> rows;
+    for (;;) {
+      auto more = s->step();
+      if (!more) return more.error();
+      if (!*more) break;
+      rows.push_back(read_row(*s, row));
+    }
+    s->reset();
+    return rows;
+  }
+
+ private:
+  ServerStore& store_;
+  std::unique_ptr<Database> db_;
+  SqliteRows rows_;
+};
+
+namespace {
+/// When the store cannot be read: every question is answered with why.
+class NoSnapshot : public Snapshot {
+ public:
+  explicit NoSnapshot(Error error) : error_(std::move(error)) {}
+  std::shared_ptr<void> load(const Type&, const RowKey&) override { return nullptr; }
+  Result<std::vector<std::shared_ptr<void>>> query(std::string_view, const Type&, std::span<const Value>) override { return error_; }
+
+ private:
+  Error error_;
+};
+}  // namespace
+
+Result<std::unique_ptr<ServerStore>> ServerStore::open(Options o) {
+  auto db = Database::open({o.path, o.vfs, Database::Sync::full});
+  if (!db) return db.error();
+  std::unique_ptr<ServerStore> store(new ServerStore(std::move(o), std::move(*db)));
+  if (auto done = store->prepare(); !done) return done.error();
+  return store;
+}
+
+Result<Done> ServerStore::prepare() {
+  if (auto done = migrate(*db_, "server"); !done) return done;
+  auto insert = db_->statement("insert or ignore into log_epoch(one,epoch) values(1,?1)");
+  if (!insert) return insert.error();
+  if (auto done = insert->bind(1, options_.fresh_epoch).run(); !done) return done;
+  auto s = db_->statement("select (select epoch from log_epoch), (select coalesce(max(position),0) from log)");
+  if (!s) return s.error();
+  if (auto row = s->step(); !row) return row.error();
+  epoch_ = s->id<AnyId>(0), head_ = s->integer(1);
+  s->reset();
+  return Done{};
+}
+
+std::shared_ptr<void> ServerStore::load(const Type& type, const RowKey& key) { return rows_.load(type, key); }
+
+Result<Committed> ServerStore::commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
+  auto done = write(events, rows, redactions);
+  if (!done && db_->flush_failed() && options_.fatal) options_.fatal("flushing the database failed; what it holds is unknown: " + done.error().message);
+  if (done) {
+    head_ = done->to;
+    db_->maintain(options_.wal_limit);
+  }
+  return done;
+}
+
+Result<Committed> ServerStore::write(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
+  auto t = Transaction::begin(*db_);
+  if (!t) return t.error();
+  for (const AnyId& subject : redactions) {
+    auto s = db_->statement("update log set payload='' where subject=?1");
+    if (!s) return s.error();
+    if (auto done = s->bind(1, subject).run(); !done) return done.error();
+  }
+  Committed c{head_, head_, {}};
+  c.events.reserve(events.size());
+  for (const Event& e : events)
+    if (auto done = append(e, ++c.to, c); !done) return done.error();
+  if (auto done = rows_.upsert(rows, head_); !done) return done.error();
+  if (auto done = t->commit(); !done) return done.error();
+  return c;
+}
+
+Result<Done> ServerStore::append(const Event& e, std::int64_t position, Committed& out) {
+  LogEvent l{position, e.stream, e.rev, e.seq, std::string(e.body.type->name), e.actor, e.command_id, e.subject, e.at, {}};
+  if (e.body.value) write_json(*e.body.type, e.body.value.get(), l.payload);
+  auto s = db_->statement("insert into log(position,stream_kind,stream,rev,seq,type,actor,command_id,ord,subject,at,payload) "
+                          "values(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
+  if (!s) return s.error();
+  s->bind(1, l.pos).bind(2, static_cast<std::int64_t>(l.stream.kind)).bind(3, l.stream.id).bind(4, l.rev).bind(5, l.seq);
+  s->bind(6, std::string_view(l.type)).bind(7, l.actor).bind(8, l.command_id).bind(9, e.ord);
+  if (l.subject) s->bind(10, l.subject);
+  else s->bind_null(10);
+  s->bind(11, l.at.ms).bind(12, std::string_view(l.payload));
+  out.events.push_back(std::move(l));
+  return s->run();
+}
+
+std::unique_ptr<Snapshot> ServerStore::snapshot() {
+  std::unique_ptr<Database> db;
+  {
+    std::lock_guard lock(idle_mutex_);
+    if (!idle_.empty()) db = std::move(idle_.back()), idle_.pop_back();
+  }
+  if (!db) {
+    auto opened = Database::open({options_.path, options_.vfs, Database::Sync::full, true});
+    if (!opened) return std::make_unique<NoSnapshot>(opened.error());
+    db = std::move(*opened);
+  }
+  return std::make_unique<ServerSnapshot>(*this, std::move(db));
+}
+
+}  // namespace fechatter

@@ -1,0 +1,2 @@
+-- ?1 chat, ?2 below this seq, ?3 visible_from, ?4 limit; newest first.
+select * from messages where chat_id = ?1 and seq < ?2 and seq >= ?3 order by seq desc limit ?4

@@ -1,0 +1,132 @@
+#include "sdk/store/sqlite.hpp"
+#include <sqlite3.h>
+
+namespace fechatter {
+namespace {
+Error error_of(sqlite3* db, int code, std::string_view doing) {
+  const std::string text = std::string(doing) + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+  switch (code & 0xff) {
+    case SQLITE_FULL: return {Code::storage_full, "the disk is full", {}, 1000};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return {Code::locked, text, {}};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return {Code::corrupt, text, {}};
+    case SQLITE_NOMEM:
+    case SQLITE_IOERR: return {Code::unavailable, text, {}, 1000};
+    default: return {Code::internal, text, {}};
+  }
+}
+int on_wal(void* pages, sqlite3*, const char*, int n) {
+  *static_cast<std::int64_t*>(pages) = n;
+  return SQLITE_OK;
+}
+}  // namespace
+
+Statement& Statement::bind(int i, std::int64_t v) { return sqlite3_bind_int64(s_, i, v), *this; }
+Statement& Statement::bind(int i, std::string_view v) {
+  return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_TRANSIENT), *this;
+}
+Statement& Statement::bind_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_TRANSIENT), *this; }
+Statement& Statement::bind_null(int i) { return sqlite3_bind_null(s_, i), *this; }
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(s_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  Error error = error_of(sqlite3_db_handle(s_), code, "database");
+  sqlite3_reset(s_);
+  return error;
+}
+Result<Done> Statement::run() {
+  for (;;) {
+    auto row = step();
+    if (!row) return row.error();
+    if (!*row) break;
+  }
+  reset();
+  return Done{};
+}
+std::int64_t Statement::integer(int c) const { return sqlite3_column_int64(s_, c); }
+std::string_view Statement::text(int c) const {
+  const void* p = sqlite3_column_blob(s_, c);
+  return {static_cast<const char*>(p), p ? static_cast<std::size_t>(sqlite3_column_bytes(s_, c)) : 0};
+}
+bool Statement::is_null(int c) const { return sqlite3_column_type(s_, c) == SQLITE_NULL; }
+int Statement::columns() const { return sqlite3_column_count(s_); }
+std::string_view Statement::column_name(int c) const { return sqlite3_column_name(s_, c); }
+void Statement::reset() { sqlite3_reset(s_), sqlite3_clear_bindings(s_); }
+
+Result<std::unique_ptr<Database>> Database::open(const Options& o) {
+  sqlite3* raw = nullptr;
+  const int flags = o.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int code = sqlite3_open_v2(o.path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, o.vfs.empty() ? nullptr : o.vfs.c_str());
+  std::unique_ptr<Database> db(new Database(raw));
+  if (code != SQLITE_OK) return error_of(raw, code, "cannot open " + o.path);
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, 2000);
+  std::string setup = o.exclusive ? "pragma locking_mode=exclusive;" : "";
+  if (!o.read_only) setup += "pragma journal_mode=wal;pragma wal_autocheckpoint=0;";
+  setup += o.sync == Sync::full ? "pragma synchronous=full;" : "pragma synchronous=normal;";
+  setup += "pragma temp_store=memory;pragma foreign_keys=off;pragma cache_size=-16000;select count(*) from sqlite_schema";
+  if (auto done = db->run(setup); !done) return done.error();
+  sqlite3_wal_hook(raw, on_wal, &db->wal_pages_);
+  return db;
+}
+Database::~Database() {
+  statements_.clear();
+  sqlite3_close(db_);
+}
+void Database::Free::operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+
+Result<Done> Database::run(std::string_view script) {
+  const std::string text(script);
+  const int code = sqlite3_exec(db_, text.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(db_, code, "database");
+  return Done{};
+}
+Result<Statement> Database::statement(std::string_view sql) {
+  auto& kept = statements_[std::string(sql)];
+  if (!kept) {
+    sqlite3_stmt* raw = nullptr;
+    const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    if (code != SQLITE_OK) return error_of(db_, code, "statement");
+    kept.reset(raw);
+  }
+  Statement s(kept.get());
+  s.reset();
+  return s;
+}
+std::int64_t Database::version() {
+  auto s = statement("pragma user_version");
+  if (!s) return -1;
+  auto row = s->step();
+  const std::int64_t v = row && *row ? s->integer(0) : -1;
+  s->reset();
+  return v;
+}
+std::int64_t Database::rows_changed() { return sqlite3_changes64(db_); }
+
+void Database::maintain(std::int64_t limit) {
+  constexpr std::int64_t kPage = 4096;
+  if (wal_pages_ * kPage < limit) return;
+  if (sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr) == SQLITE_OK) wal_pages_ = 0;
+}
+bool Database::flush_failed() const {
+  const int code = sqlite3_extended_errcode(db_);
+  return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
+Result<Transaction> Transaction::begin(Database& db, bool write) {
+  if (auto begun = db.run(write ? "begin immediate" : "begin"); !begun) return begun.error();
+  return Transaction(db);
+}
+Transaction::~Transaction() {
+  if (db_) (void)db_->run("rollback");
+}
+Result<Done> Transaction::commit() {
+  auto done = db_->run("commit");
+  if (done) db_ = nullptr;
+  return done;
+}
+
+}  // namespace fechatter

@@ -1,0 +1,94 @@
+// SQLite, thinly: a connection, a statement, errors as values. The only header of ours that names sqlite3.
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include "fechatter/ids.hpp"
+#include "fechatter/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace fechatter {
+
+/// A prepared statement, reset and ready to bind. Parameters count from 1, columns from 0. Bound texts are copied.
+class Statement {
+ public:
+  explicit Statement(sqlite3_stmt* s) : s_(s) {}
+  Statement& bind(int i, std::int64_t);
+  Statement& bind(int i, std::string_view text);
+  Statement& bind_blob(int i, const void*, std::size_t);
+  Statement& bind_null(int i);
+  template <class Tag> Statement& bind(int i, const Id<Tag>& id) { return bind_blob(i, id.bytes.data(), id.bytes.size()); }
+  /// true: a row; false: done.
+  Result<bool> step();
+  /// Runs to the end; for statements without rows.
+  Result<Done> run();
+  std::int64_t integer(int column) const;
+  std::string_view text(int column) const;  ///< valid until the next step or reset; also blobs
+  bool is_null(int column) const;
+  template <class I> I id(int column) const {
+    I id;
+    if (const auto bytes = text(column); bytes.size() == id.bytes.size()) std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
+    return id;
+  }
+  int columns() const;
+  std::string_view column_name(int column) const;
+  void reset();
+
+ private:
+  sqlite3_stmt* s_;
+};
+
+/// One connection; one thread at a time. Statements are kept prepared by their text.
+class Database {
+ public:
+  enum class Sync { full, normal };
+  struct Options {
+    std::string path;
+    std::string vfs;            ///< empty: SQLite's default; the simulation names its own
+    Sync sync = Sync::full;     ///< what a commit promises after a power loss
+    bool read_only = false;
+    bool exclusive = false;     ///< locks the file for this connection: WAL without shared memory
+  };
+  /// corrupt: no database, or a damaged one. WAL mode; checkpoints are ours (maintain()).
+  static Result<std::unique_ptr<Database>> open(const Options&);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Result<Done> run(std::string_view script);          ///< one or more statements without parameters
+  Result<Statement> statement(std::string_view sql);  ///< cached
+  std::int64_t version();                             ///< pragma user_version
+  std::int64_t rows_changed();
+
+  /// Between transactions: moves a WAL above `limit` bytes into the database. A failure is not an error: it is tried again.
+  void maintain(std::int64_t limit = 64 << 20);
+  /// The last failure was one of flushing: what the disk holds is unknown.
+  bool flush_failed() const;
+
+ private:
+  explicit Database(sqlite3* db) : db_(db) {}
+  struct Free { void operator()(sqlite3_stmt*) const; };
+  sqlite3* db_;
+  std::int64_t wal_pages_ = 0;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;
+};
+
+/// begin immediate … commit; the destructor rolls back what was not committed.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database&, bool write = true);
+  Transaction(Transaction&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<Done> commit();
+
+ private:
+  explicit Transaction(Database& db) : db_(&db) {}
+  Database* db_;
+};
+
+}  // namespace fechatter

@@ -1,0 +1,135 @@
+// The real store: the checked-in tables, the log's rules, every named query, and the same answers as the store in memory.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <unistd.h>
+#include "sdk/store/embedded.hpp"
+#include "sdk/store/migrate.hpp"
+#include "sdk/store/row_tables.hpp"
+#include "sdk/store/server_store.hpp"
+#include "tests/support/memory_rows.hpp"
+#include "tests/support/town.hpp"
+
+using namespace fechatter;
+
+namespace {
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("fechatter-store-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
+  static inline int next = 0;
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file() const { return (path / "server.db").string(); }
+};
+std::unique_ptr<ServerStore> open(const Folder& f) {
+  auto store = ServerStore::open({f.file(), {}, made_id<AnyId>(1), {}});
+  REQUIRE(store);
+  return std::move(*store);
+}
+template <class Store> void run(Store& store, const std::vector<Submission>& commands, std::size_t batch) {
+  for (std::size_t i = 0; i < commands.size(); i += batch) {
+    const std::span part(commands.data() + i, std::min(batch, commands.size() - i));
+    Fold fold(store);
+    fold.load(part);
+    for (const Submission& s : part) (void)fold.execute(s);
+    REQUIRE(store.commit(fold.events(), fold.rows().changes(), fold.rows().redactions()));
+  }
+}
+std::vector<Submission> commands(std::uint64_t seed, std::size_t n) {
+  Town town(seed);
+  auto list = town.founding();
+  while (list.size() < n) list.push_back(town.next());
+  return list;
+}
+}  // namespace
+
+TEST_CASE("the checked-in tables are those of the descriptions") {
+  REQUIRE(std::string(embedded_sql("server/0001_rows")) == row_tables_sql(Dialect::sqlite, true));
+}
+
+TEST_CASE("every named query compiles") {
+  Folder folder;
+  auto store = open(folder);
+  auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
+  REQUIRE(db);
+  for (const EmbeddedSql& file : embedded_files())
+    if (file.name.substr(0, 8) == "queries/") {
+      INFO(file.name);
+      auto s = (*db)->statement(file.text);
+      if (!s) FAIL(s.error().message);
+    }
+}
+
+TEST_CASE("positions are dense, revs too, and survive reopening") {
+  Folder folder;
+  {
+    auto store = open(folder);
+    run(*store, commands(3, 300), 17);
+  }
+  auto store = open(folder);
+  auto snapshot = store->snapshot();
+  auto check = Database::open({folder.file(), {}, Database::Sync::full, true});
+  REQUIRE(check);
+  auto s = (*check)->statement("select count(*), min(position), max(position) from log");
+  REQUIRE(*s->step());
+  REQUIRE(s->integer(0) == s->integer(2));
+  REQUIRE(s->integer(1) == 1);
+  REQUIRE(store->head() == s->integer(2));
+  s->reset();
+  auto gaps = (*check)->statement("select count(*) from (select stream, count(*) n, max(rev) m from log where rev > 0 group by stream) where n <> m");
+  REQUIRE(*gaps->step());
+  REQUIRE(gaps->integer(0) == 0);
+  gaps->reset();
+  REQUIRE(open(folder)->epoch() == store->epoch());
+}
+
+TEST_CASE("SQLite and memory hold the same rows after the same commands, whatever the batches") {
+  for (std::uint64_t seed = 5; seed <= 8; ++seed) {
+    Folder a, b;
+    auto one = open(a), many = open(b);
+    MemoryRows memory;
+    const auto list = commands(seed, 300);
+    run(*one, list, 1), run(*many, list, 50), run(memory, list, 10);
+    for (const auto& [type, key] : memory.keys()) {
+      INFO(type->name);
+      auto x = one->load(*type, key), y = many->load(*type, key), z = memory.load(*type, key);
+      REQUIRE(x);
+      REQUIRE(y);
+      std::string tx, ty, tz;
+      write_json(*type, x.get(), tx), write_json(*type, y.get(), ty), write_json(*type, z.get(), tz);
+      REQUIRE(tx == ty);
+      REQUIRE(tx == tz);
+    }
+  }
+}
+
+TEST_CASE("a deleted message's text is nowhere in the file") {
+  Folder folder;
+  {
+    auto store = open(folder);
+    Town town(1);
+    auto list = town.founding();
+    const ChatId chat = made_id<ChatId>(77);
+    const MessageId id = made_id<MessageId>(78);
+    list.push_back(town.submit(town.user(0), CreateChat{chat, town.workspace(), ChatKind::group, "g", {}, {}, {}}));
+    list.push_back(town.submit(town.user(0), PostMessage{chat, id, "xyzzyplugh secret", {}, {}, {}, false}));
+    list.push_back(town.submit(town.user(0), EditMessage{chat, id, "xyzzyplugh again", {}, false}));
+    run(*store, list, 1);
+    run(*store, {town.submit(town.user(0), DeleteMessage{chat, id})}, 1);
+    auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
+    auto s = (*db)->statement("select (select count(*) from log where payload like '%xyzzy%') + (select count(*) from messages where body <> '') + "
+                              "(select count(*) from messages_text where text match 'xyzzyplugh') + (select count(*) from commands where answer like '%xyzzy%')");
+    REQUIRE(*s->step());
+    REQUIRE(s->integer(0) == 0);
+  }
+}
+
+TEST_CASE("a newer database and a damaged one are refused with a reason") {
+  Folder folder;
+  { auto store = open(folder); }
+  {
+    auto db = Database::open({folder.file()});
+    REQUIRE((*db)->run("pragma user_version=99"));
+  }
+  auto newer = ServerStore::open({folder.file(), {}, made_id<AnyId>(1), {}});
+  REQUIRE_FALSE(newer);
+  REQUIRE(newer.error().message.find("newer") != std::string::npos);
+}
