@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include "fechatter/result.hpp"
+
+namespace fechatter {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+/// Names are compared without case; empty when absent.
+std::string_view find_header(const HttpHeaders&, std::string_view name);
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  HttpHeaders headers;
+  std::string body;
+  std::int64_t timeout_ms = 30000;          ///< for the whole of it; 0: none (streams)
+  std::int64_t connect_timeout_ms = 10000;
+  std::int64_t idle_timeout_ms = 0;         ///< no byte for that long: fails; 0: none
+};
+struct HttpResponse {
+  int status = 0;
+  HttpHeaders headers;
+  std::string body;
+};
+struct HttpStreamHandlers {
+  std::function<void(int status, const HttpHeaders&)> on_head;
+  std::function<void(std::string_view)> on_data;
+  std::function<void(Result<Done>)> on_end;  ///< last
+};
+
+/// A request under way. Dropping it cancels: no callback afterwards (a guarantee on the client's loop).
+class HttpCall {
+ public:
+  virtual ~HttpCall() = default;
+};
+
+/// An HTTP client whose callbacks come on the loop it was made for, never inside the call. A failure of transport is Code::unavailable;
+/// a body above 32 MiB Code::too_large. Any status is an answer, not a failure.
+class Http {
+ public:
+  virtual ~Http() = default;
+  virtual std::unique_ptr<HttpCall> request(HttpRequest, std::function<void(Result<HttpResponse>)>) = 0;
+  virtual std::unique_ptr<HttpCall> stream(HttpRequest, HttpStreamHandlers) = 0;
+};
+
+}  // namespace fechatter
