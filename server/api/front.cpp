@@ -1,0 +1,138 @@
+#include "server/api/front.hpp"
+#include "fechatter/version.hpp"
+#include "sdk/service/openapi.hpp"
+#include "server/api/sinks.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::string_view kStreamPath = "/api/v1/stream", kWsPath = "/api/v1/ws", kSubprotocol = "fechatter.v1";
+const kit::Headers kJson{{"content-type", "application/json"}, {"cache-control", "no-store"}};
+
+ApiRequest to_api(kit::Request& r) {
+  const auto header = [&](std::string_view name) { return std::string(r.header(name)); };
+  ApiRequest a;
+  a.authorization = header("authorization"), a.idempotency_key = header("idempotency-key");
+  a.last_event_id = header("last-event-id"), a.content_type = header("content-type");
+  a.method = r.method, a.path = std::move(r.path), a.query = std::move(r.query);
+  a.remote_ip = r.remote_ip, a.request_id = r.request_id, a.body = std::move(r.body);
+  return a;
+}
+// Whether a comma-separated header names that token.
+bool names(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    auto item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    if (item == token) return true;
+  }
+  return false;
+}
+}  // namespace
+
+Front::Front(Service& service, kit::Metrics& metrics, Clock& clock, Log& log)
+    : service_(service), metrics_(metrics), clock_(clock), log_(log), openapi_(openapi_json(kVersion)) {}
+
+void Front::handle(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
+  if (operations(request, reply)) return;
+  api(std::move(request), std::move(reply));
+}
+
+void Front::refuse(const kit::Request& request, kit::Reply& reply, const Error& error) {
+  const ApiReply out = fechatter::refuse(error, request.request_id);
+  reply.send(out.status, kJson, out.body);
+}
+
+void Front::api(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
+  if (request.path == kStreamPath || request.path == kWsPath) {
+    if (request.method != "GET") return refuse(request, *reply, {Code::invalid_argument, "this path does not take " + request.method, "method"});
+    if (draining_) return refuse(request, *reply, {Code::unavailable, "the server is restarting", {}, 1000});
+    const bool ws = request.path == kWsPath;
+    const ApiRequest a = to_api(request);
+    return ws ? websocket(a, request, std::move(reply)) : stream(a, std::move(reply));
+  }
+  const std::int64_t begun = clock_.steady_ms();
+  const std::string method = request.method;
+  service_.handle(to_api(request), [this, reply, begun, method](ApiReply out) {
+    metrics_.request(method, out.route.empty() ? "none" : out.route, out.status, static_cast<double>(clock_.steady_ms() - begun) / 1000.0);
+    kit::Headers headers = kJson;
+    if (out.retry_after_ms > 0) headers.emplace_back("retry-after", std::to_string((out.retry_after_ms + 999) / 1000));
+    reply->send(out.status, std::move(headers), std::move(out.body));
+  });
+}
+
+void Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply) {
+  auto opening = service_.open_stream(request);
+  if (!opening) {
+    const ApiReply out = fechatter::refuse(opening.error(), request.request_id);
+    return reply->send(out.status, kJson, out.body);
+  }
+  auto sink = std::make_shared<SseSink>(reply);
+  auto connection = service_.hub().attach({opening->user, opening->session, opening->cursor, sink});
+  if (!connection) {
+    const ApiReply out = fechatter::refuse(connection.error(), request.request_id);
+    return reply->send(out.status, kJson, out.body);
+  }
+  reply->start(200, {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}, {"x-accel-buffering", "no"}});
+  reply->on_close([this, sink, kept = *connection] {
+    sink->gone();
+    service_.hub().detach(kept);
+  });
+}
+
+void Front::websocket(const ApiRequest& request, const kit::Request& http, std::shared_ptr<kit::Reply> reply) {
+  auto opening = service_.open_stream(request);
+  if (!opening) {
+    const ApiReply out = fechatter::refuse(opening.error(), request.request_id);
+    return reply->send(out.status, kJson, out.body);
+  }
+  const bool offered = names(http.header("sec-websocket-protocol"), kSubprotocol);
+  auto channel = reply->upgrade_websocket(offered ? std::string(kSubprotocol) : std::string());
+  if (!channel) return;  // not a handshake: answered
+  auto sink = std::make_shared<WebSocketSink>(channel);
+  auto connection = service_.hub().attach({opening->user, opening->session, opening->cursor, sink});
+  if (!connection) return channel->close(1013, connection.error().message);
+  channel->on_close([this, sink, kept = *connection] {
+    sink->gone();
+    service_.hub().detach(kept);
+  });
+}
+
+bool Front::operations(const kit::Request& request, const std::shared_ptr<kit::Reply>& reply) {
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  const auto json = [&](int status, std::string body) { reply->send(status, kJson, std::move(body)); };
+  if (request.path == "/healthz") return json(200, "{\"status\":\"alive\"}"), true;
+  if (request.path == "/readyz") {
+    const std::string missing = draining_ ? "the server is draining" : service_.not_ready();
+    if (missing.empty()) return json(200, "{\"status\":\"ready\"}"), true;
+    return refuse(request, *reply, {Code::unavailable, missing, {}, 1000}), true;
+  }
+  if (request.path == "/openapi.json") return json(200, openapi_), true;
+  if (request.path == "/.well-known/jwks.json") return json(200, service_.jwks()), true;
+  if (request.path == "/metrics") return reply->send(200, {{"content-type", "text/plain; version=0.0.4"}}, metrics_text()), true;
+  return false;
+}
+
+std::string Front::metrics_text() {
+  const auto& lane = service_.lane().counters();
+  const HubCounters hub = service_.hub().counters();
+  metrics_.set("fechatter_lane_batches_total", "transactions of the writer lane", static_cast<double>(lane.batches));
+  metrics_.set("fechatter_lane_commands_total", "commands through the writer lane", static_cast<double>(lane.commands));
+  metrics_.set("fechatter_lane_refused_total", "commands refused", static_cast<double>(lane.refused));
+  metrics_.set("fechatter_lane_retries_total", "batches tried again", static_cast<double>(lane.retries));
+  metrics_.set("fechatter_lane_late_loads_total", "rows loaded that no command had named", static_cast<double>(lane.late_loads));
+  metrics_.set("fechatter_lane_queued", "commands waiting", static_cast<double>(service_.lane().queued()));
+  metrics_.set("fechatter_streams", "open live streams", static_cast<double>(hub.connections));
+  metrics_.set("fechatter_frames_delivered_total", "event frames handed to connections", static_cast<double>(hub.delivered));
+  metrics_.set("fechatter_slow_consumers_total", "streams closed because they were slow", static_cast<double>(hub.dropped_slow));
+  metrics_.set("fechatter_log_position", "newest delivered position of the log", static_cast<double>(hub.tail));
+  metrics_.set("fechatter_ring_bytes", "recent log kept in memory", static_cast<double>(hub.ring_bytes));
+  return metrics_.render();
+}
+
+void Front::drain() {
+  draining_ = true;
+  service_.hub().drain();
+}
+
+}  // namespace fechatter

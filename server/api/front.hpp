@@ -1,0 +1,36 @@
+// The HTTP face of the service: requests to it, streams to its hub, and the operators' pages. Runs on the server's loop.
+#pragma once
+#include "sdk/service/service.hpp"
+#include "server/kit/http.hpp"
+#include "server/kit/metrics.hpp"
+
+namespace fechatter {
+
+class Front {
+ public:
+  struct Options {
+    std::int64_t long_request_ms = 0;  ///< log requests above it; 0: none
+  };
+  Front(Service& service, kit::Metrics& metrics, Clock& clock, Log& log);
+
+  void handle(kit::Request&&, std::shared_ptr<kit::Reply>);
+  /// Streams go away, /readyz says so.
+  void drain();
+
+ private:
+  void api(kit::Request&&, std::shared_ptr<kit::Reply>);
+  void stream(const ApiRequest&, std::shared_ptr<kit::Reply>);
+  void websocket(const ApiRequest&, const kit::Request&, std::shared_ptr<kit::Reply>);
+  bool operations(const kit::Request&, const std::shared_ptr<kit::Reply>&);
+  void refuse(const kit::Request&, kit::Reply&, const Error&);
+  std::string metrics_text();
+
+  Service& service_;
+  kit::Metrics& metrics_;
+  Clock& clock_;
+  Log& log_;
+  std::string openapi_;
+  bool draining_ = false;
+};
+
+}  // namespace fechatter

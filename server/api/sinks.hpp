@@ -1,0 +1,46 @@
+// The hub's sinks over a connection: Server-Sent Events and WebSocket.
+#pragma once
+#include "sdk/service/live/hub.hpp"
+#include "server/kit/http.hpp"
+
+namespace fechatter {
+
+class SseSink : public Sink {
+ public:
+  explicit SseSink(std::shared_ptr<kit::Reply> reply) : reply_(std::move(reply)) {}
+  bool send(const SharedText& frame) override {
+    if (closed_) return false;
+    reply_->write(frame);
+    return true;
+  }
+  std::size_t pending_bytes() const override { return reply_->pending_bytes(); }
+  std::size_t pending_frames() const override { return reply_->pending_frames(); }
+  void close() override { closed_ = true, reply_->close(); }
+  Format format() const override { return Format::sse; }
+  void gone() { closed_ = true; }
+
+ private:
+  std::shared_ptr<kit::Reply> reply_;
+  bool closed_ = false;
+};
+
+class WebSocketSink : public Sink {
+ public:
+  explicit WebSocketSink(std::shared_ptr<kit::WsChannel> channel) : channel_(std::move(channel)) {}
+  bool send(const SharedText& frame) override {
+    if (closed_) return false;
+    channel_->send(frame);
+    return true;
+  }
+  std::size_t pending_bytes() const override { return channel_->pending_bytes(); }
+  std::size_t pending_frames() const override { return channel_->pending_frames(); }
+  void close() override { closed_ = true, channel_->close(1001, "closing"); }
+  Format format() const override { return Format::json; }
+  void gone() { closed_ = true; }
+
+ private:
+  std::shared_ptr<kit::WsChannel> channel_;
+  bool closed_ = false;
+};
+
+}  // namespace fechatter

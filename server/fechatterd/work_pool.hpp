@@ -1,0 +1,24 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <vector>
+#include "sdk/runtime/thread_loop.hpp"
+#include "sdk/service/ports.hpp"
+
+namespace fechatter {
+
+/// Slow computing on a few threads, with a bound on what waits.
+class WorkPool {
+ public:
+  WorkPool(Loop& home, std::size_t threads, std::size_t waiting);
+  Work work();
+  void stop();
+
+ private:
+  Loop& home_;
+  std::size_t limit_;
+  std::atomic<std::size_t> waiting_{0}, next_{0};
+  std::vector<std::unique_ptr<ThreadLoop>> threads_;
+};
+
+}  // namespace fechatter

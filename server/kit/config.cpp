@@ -1,0 +1,152 @@
+#include "server/kit/config.hpp"
+#include <cstdlib>
+#include <functional>
+#include <toml++/toml.h>
+
+namespace fechatter::kit {
+namespace {
+// Every key of the file, where it goes, and what it may be.
+struct Key {
+  const char* section;
+  const char* name;
+  std::function<std::string*(Config&)> text;
+  std::function<std::int64_t*(Config&)> number;
+  std::function<bool*(Config&)> flag;
+  std::function<double*(Config&)> real;
+};
+template <class F> Key text_key(const char* s, const char* n, F f) { return {s, n, f, {}, {}, {}}; }
+template <class F> Key number_key(const char* s, const char* n, F f) { return {s, n, {}, f, {}, {}}; }
+template <class F> Key flag_key(const char* s, const char* n, F f) { return {s, n, {}, {}, f, {}}; }
+template <class F> Key real_key(const char* s, const char* n, F f) { return {s, n, {}, {}, {}, f}; }
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all{
+      text_key("server", "data", [](Config& c) { return &c.data; }),
+      text_key("server", "listen", [](Config& c) { return &c.listen; }),
+      text_key("server", "roles", [](Config& c) { return &c.roles; }),
+      text_key("log", "level", [](Config& c) { return &c.log_level; }),
+      text_key("log", "format", [](Config& c) { return &c.log_format; }),
+      number_key("limits", "body_bytes", [](Config& c) { return &c.body_limit; }),
+      number_key("limits", "connections", [](Config& c) { return &c.max_connections; }),
+      number_key("limits", "header_timeout_ms", [](Config& c) { return &c.header_timeout_ms; }),
+      flag_key("limits", "rates", [](Config& c) { return &c.rate_limits; }),
+      real_key("limits", "login_per_second", [](Config& c) { return &c.login.per_second; }),
+      real_key("limits", "login_burst", [](Config& c) { return &c.login.burst; }),
+      real_key("limits", "write_per_second", [](Config& c) { return &c.write.per_second; }),
+      real_key("limits", "write_burst", [](Config& c) { return &c.write.burst; }),
+      real_key("limits", "read_per_second", [](Config& c) { return &c.read.per_second; }),
+      real_key("limits", "read_burst", [](Config& c) { return &c.read.burst; }),
+      real_key("limits", "stream_per_second", [](Config& c) { return &c.stream.per_second; }),
+      real_key("limits", "stream_burst", [](Config& c) { return &c.stream.burst; }),
+      number_key("auth", "access_ttl_s", [](Config& c) { return &c.access_ttl_s; }),
+      number_key("auth", "argon2_memory_kib", [](Config& c) { return &c.argon2_memory_kib; }),
+      number_key("auth", "argon2_iterations", [](Config& c) { return &c.argon2_iterations; }),
+  };
+  return all;
+}
+Error bad(const std::string& where, const std::string& what) { return {Code::invalid_argument, where + ": " + what, {}}; }
+
+std::optional<Error> take(const Key& key, const toml::node& node, const std::string& where, Config& c) {
+  if (key.text) {
+    if (const auto v = node.value_exact<std::string>()) return *key.text(c) = *v, std::nullopt;
+    return bad(where, "must be a string");
+  }
+  if (key.number) {
+    if (const auto v = node.value_exact<std::int64_t>()) return *key.number(c) = *v, std::nullopt;
+    return bad(where, "must be a whole number");
+  }
+  if (key.real) {
+    if (const auto v = node.value<double>()) return *key.real(c) = *v, std::nullopt;
+    return bad(where, "must be a number");
+  }
+  if (const auto v = node.value_exact<bool>()) return *key.flag(c) = *v, std::nullopt;
+  return bad(where, "must be true or false");
+}
+
+std::optional<Error> read_file(const std::string& file, Config& c) {
+  toml::table root;
+  try {
+    root = toml::parse_file(file);
+  } catch (const toml::parse_error& e) {
+    return bad(file + ':' + std::to_string(e.source().begin.line), std::string(e.description()));
+  }
+  for (const auto& [section, node] : root) {
+    const std::string name(section.str());
+    const auto line = [&](const toml::node& n) { return file + ':' + std::to_string(n.source().begin.line) + ": " + name; };
+    const auto* table = node.as_table();
+    if (!table) return bad(line(node), "must be a table such as [" + name + ']');
+    for (const auto& [key, value] : *table) {
+      const std::string full = line(value) + '.' + std::string(key.str());
+      const Key* known = nullptr;
+      for (const Key& k : keys())
+        if (name == k.section && key.str() == k.name) known = &k;
+      if (!known) return bad(full, "is not a known key");
+      if (auto error = take(*known, value, full, c)) return error;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> read_environment(Config& c) {
+  for (const Key& key : keys()) {
+    std::string name = std::string("FECHATTER_") + key.section + '_' + key.name;
+    for (char& ch : name)
+      if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 32);
+    const char* text = std::getenv(name.c_str());
+    if (!text) continue;
+    if (key.text) {
+      *key.text(c) = text;
+      continue;
+    }
+    try {
+      const auto parsed = toml::parse(std::string("v = ") + text);
+      if (auto error = take(key, *parsed.get("v"), name, c)) return error;
+    } catch (const toml::parse_error&) {
+      return bad(name, "is not a value: " + std::string(text));
+    }
+  }
+  return std::nullopt;
+}
+}  // namespace
+
+Result<Config> load_config(const std::string& file) {
+  Config c;
+  if (!file.empty())
+    if (auto error = read_file(file, c)) return *error;
+  if (auto error = read_environment(c)) return *error;
+  return c;
+}
+
+Result<Done> check(const Config& c) {
+  if (c.roles != "all") return bad("server.roles", "unknown role '" + c.roles + "'; this version runs 'all'");
+  if (c.data.empty()) return bad("server.data", "must not be empty");
+  const auto colon = c.listen.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : c.listen.substr(colon + 1);
+  if (colon == 0 || port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos || std::stoi(port) > 65535)
+    return bad("server.listen", "must be HOST:PORT, not '" + c.listen + "'");
+  bool level = false;
+  for (const char* name : {"trace", "debug", "info", "warn", "error"}) level |= c.log_level == name;
+  if (!level) return bad("log.level", "must be trace, debug, info, warn or error");
+  if (c.log_format != "text" && c.log_format != "json") return bad("log.format", "must be text or json");
+  if (c.body_limit < 1024 || c.body_limit > (64 << 20)) return bad("limits.body_bytes", "must be from 1024 to 67108864");
+  if (c.max_connections < 1) return bad("limits.connections", "must be at least 1");
+  if (c.access_ttl_s < 5 || c.access_ttl_s > 900) return bad("auth.access_ttl_s", "must be from 5 to 900");
+  if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
+  if (c.argon2_iterations < 2 || c.argon2_iterations > 20) return bad("auth.argon2_iterations", "must be from 2 to 20");
+  for (const Rate* r : {&c.login, &c.write, &c.read, &c.stream})
+    if (r->per_second <= 0 || r->burst < 1) return bad("limits", "rates must be positive and bursts at least 1");
+  return Done{};
+}
+
+ServerOptions server_options(const Config& c) {
+  ServerOptions o;
+  const auto colon = c.listen.rfind(':');
+  o.address = c.listen.substr(0, colon);
+  if (o.address.size() > 2 && o.address.front() == '[') o.address = o.address.substr(1, o.address.size() - 2);
+  o.port = static_cast<std::uint16_t>(std::stoi(c.listen.substr(colon + 1)));
+  o.body_limit = static_cast<std::size_t>(c.body_limit), o.max_connections = static_cast<std::size_t>(c.max_connections);
+  o.header_timeout_ms = c.header_timeout_ms;
+  return o;
+}
+
+}  // namespace fechatter::kit

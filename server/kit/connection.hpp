@@ -1,0 +1,70 @@
+// One HTTP connection. Included by .cpp files of the kit only.
+#pragma once
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+#include <span>
+#include "server/kit/net.hpp"
+
+namespace fechatter::kit {
+
+/// Requests one after the other; while idle it is a socket that waits for readability.
+class Connection : public Expiring {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<Server::Impl> server);
+  ~Connection() override;
+  void begin();
+  void expired() override;
+  void close_if_idle();
+
+ private:
+  friend class HttpReply;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  enum class State { idle, reading, handling, streaming, done };
+
+  std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
+  void wait_readable();
+  void readable();
+  void feed(const char*, std::size_t);
+  void fail(error_code);
+  void dispatch();
+  void answer(int status, const Headers&, std::string_view body, bool keep);
+  void answer_error(int status, std::string_view code, std::string_view message);
+  void queue(Shared);
+  void flush();
+  void flushed();
+  void linger();
+  void close();
+
+  tcp::socket socket_;
+  std::shared_ptr<Server::Impl> server_;
+  std::unique_ptr<Parser> parser_;
+  std::string extra_;              // bytes of the next request that came with this one
+  std::vector<Shared> out_;
+  std::size_t out_bytes_ = 0, out_sent_ = 0;  // sent of the first
+  State state_ = State::idle;
+  bool writing_ = false, waiting_ = false, keep_ = true, close_after_ = false, head_ = false, linger_ = false;
+  std::string remote_ip_, request_id_;
+  std::function<void()> on_close_;
+};
+
+class HttpReply : public Reply {
+ public:
+  explicit HttpReply(std::shared_ptr<Connection> c) : c_(std::move(c)) {}
+  ~HttpReply() override;
+  void send(int status, Headers, std::string body) override;
+  void start(int status, Headers) override;
+  void write(const Shared&) override;
+  void close() override;
+  std::size_t pending_bytes() const override { return c_->out_bytes_; }
+  std::size_t pending_frames() const override { return c_->out_.size(); }
+  void on_close(std::function<void()>) override;
+  std::shared_ptr<WsChannel> upgrade_websocket(std::string subprotocol) override;
+  std::optional<Request> handshake;  ///< kept when the request asks for an upgrade
+
+ private:
+  std::shared_ptr<Connection> c_;
+  bool answered_ = false;
+};
+
+}  // namespace fechatter::kit

@@ -1,0 +1,78 @@
+// Inside the kit only: the loop over Asio, the connections and their deadlines. Included by .cpp files.
+#pragma once
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <thread>
+#include "server/kit/server.hpp"
+
+namespace fechatter::kit {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+using error_code = boost::system::error_code;
+
+class NetLoop : public Loop {
+ public:
+  asio::io_context io{1};
+  void post(std::function<void()>) override;
+  Timer after(std::int64_t ms, std::function<void()>) override;
+  bool on_thread() const override { return std::this_thread::get_id() == thread; }
+  std::thread::id thread;
+};
+
+/// Something with a deadline. Setting a later one costs nothing: the old slot finds out and moves it.
+class Expiring : public std::enable_shared_from_this<Expiring> {
+ public:
+  virtual ~Expiring() = default;
+  virtual void expired() = 0;
+  std::int64_t deadline = 0;   ///< 0: none
+  std::int64_t scheduled = 0;  ///< of the slot that holds it; 0: in none
+};
+/// One timer for all deadlines: slots of 250 ms.
+class Wheel {
+ public:
+  explicit Wheel(asio::io_context& io) : timer_(io) {}
+  void set(Expiring&, std::int64_t ms);
+  void start();
+  void stop() { timer_.cancel(); }
+
+ private:
+  static constexpr std::int64_t kSlotMs = 250;
+  static constexpr std::size_t kSlots = 512;
+  void put(Expiring&);
+  void tick();
+  asio::steady_timer timer_;
+  std::array<std::vector<std::weak_ptr<Expiring>>, kSlots> slots_;
+  std::int64_t now_ = 0;  // in slots
+};
+
+class Connection;
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  Impl(ServerOptions o, Log& l) : options(std::move(o)), log(l) {}
+  ServerOptions options;
+  Log& log;
+  NetLoop loop;
+  tcp::acceptor acceptor{loop.io};
+  asio::steady_timer pause{loop.io};
+  Wheel wheel{loop.io};
+  std::array<char, 64 * 1024> scratch;   ///< every read lands here: an idle connection owns no buffer
+  Handler handler;
+  std::thread thread;
+  std::atomic<std::size_t> count{0};
+  std::uint64_t next_request = 0, instance = 0;
+  bool draining = false;
+  std::vector<std::weak_ptr<Connection>> all;  ///< swept now and then; for draining
+
+  void accept();
+  void accepted(tcp::socket);
+  std::string request_id();
+};
+
+/// Makes a WebSocket of a connection whose request was a handshake.
+std::shared_ptr<WsChannel> adopt_websocket(tcp::socket, const Request&, std::string subprotocol, std::shared_ptr<Server::Impl>);
+
+}  // namespace fechatter::kit

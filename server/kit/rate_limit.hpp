@@ -1,0 +1,38 @@
+#pragma once
+#include <list>
+#include <string>
+#include <unordered_map>
+#include "server/kit/config.hpp"
+
+namespace fechatter::kit {
+
+/// A token bucket for each caller, at most `kKeys` of them: the one seen longest ago is forgotten (and with it its debt).
+class RateLimiter {
+ public:
+  static constexpr std::size_t kKeys = 100'000;
+  explicit RateLimiter(Rate rate) : rate_(rate) {}
+  /// rate_limited with retry_after_ms when nothing is left.
+  Result<Done> take(const std::string& key, std::int64_t steady_ms);
+
+ private:
+  struct Bucket {
+    std::string key;
+    double tokens = 0;
+    std::int64_t at = 0;
+  };
+  Rate rate_;
+  std::list<Bucket> recent_;  // front: the latest
+  std::unordered_map<std::string, std::list<Bucket>::iterator> by_key_;
+};
+
+/// One limiter for each kind of request: "login", "write", "read", "stream".
+class RateLimits {
+ public:
+  explicit RateLimits(const Config& c) : login_(c.login), write_(c.write), read_(c.read), stream_(c.stream) {}
+  Result<Done> take(std::string_view kind, std::string_view who, std::int64_t steady_ms);
+
+ private:
+  RateLimiter login_, write_, read_, stream_;
+};
+
+}  // namespace fechatter::kit

@@ -1,0 +1,172 @@
+#include "server/kit/server.hpp"
+#include <pthread.h>
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <mutex>
+#include "server/kit/connection.hpp"
+
+namespace fechatter::kit {
+namespace {
+struct AsioTimer : Timer::Entry {
+  asio::steady_timer timer;
+  explicit AsioTimer(asio::io_context& io) : timer(io) {}
+  void cancel() override {
+    asio::post(timer.get_executor(), [self = std::shared_ptr<AsioTimer>(keep.lock())] {
+      if (self) self->timer.cancel();
+    });
+    cancelled = true;
+  }
+  std::atomic<bool> cancelled{false};
+  std::weak_ptr<AsioTimer> keep;
+};
+}  // namespace
+
+void NetLoop::post(std::function<void()> f) { asio::post(io, std::move(f)); }
+Timer NetLoop::after(std::int64_t ms, std::function<void()> f) {
+  auto entry = std::make_shared<AsioTimer>(io);
+  entry->keep = entry;
+  asio::post(io, [entry, ms, f = std::move(f)]() mutable {
+    if (entry->cancelled) return;
+    entry->timer.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
+    entry->timer.async_wait([entry, f = std::move(f)](error_code e) {
+      if (!e && !entry->cancelled) f();
+    });
+  });
+  return Timer(entry);
+}
+
+void Wheel::set(Expiring& e, std::int64_t ms) {
+  e.deadline = now_ + std::max<std::int64_t>(1, (ms + kSlotMs - 1) / kSlotMs);
+  if (e.scheduled == 0 || e.deadline < e.scheduled) put(e);
+}
+void Wheel::put(Expiring& e) {
+  e.scheduled = std::min(e.deadline, now_ + static_cast<std::int64_t>(kSlots) - 1);
+  slots_[static_cast<std::size_t>(e.scheduled) % kSlots].push_back(e.weak_from_this());
+}
+void Wheel::tick() {
+  ++now_;
+  std::vector<std::weak_ptr<Expiring>> due;
+  due.swap(slots_[static_cast<std::size_t>(now_) % kSlots]);
+  for (auto& weak : due) {
+    const auto e = weak.lock();
+    if (!e || e->scheduled != now_) continue;  // a nearer slot has it
+    e->scheduled = 0;
+    if (e->deadline == 0) continue;
+    if (e->deadline <= now_) e->expired();
+    else put(*e);
+  }
+}
+void Wheel::start() {
+  timer_.expires_after(std::chrono::milliseconds(kSlotMs));
+  timer_.async_wait([this](error_code e) {
+    if (e) return;
+    tick();
+    start();
+  });
+}
+
+std::string Server::Impl::request_id() {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string id;
+  std::uint64_t n = instance + ++next_request;
+  for (int i = 0; i < 16; ++i) id += hex[n >> 60 & 15], n <<= 4;
+  return id;
+}
+
+void Server::Impl::accept() {
+  acceptor.async_accept([self = shared_from_this()](error_code e, tcp::socket socket) {
+    if (e == asio::error::operation_aborted) return;
+    if (!e) self->accepted(std::move(socket));
+    if (e != asio::error::no_descriptors) return self->accept();
+    self->pause.expires_after(std::chrono::milliseconds(100));  // out of descriptors: some will be closed
+    self->pause.async_wait([self](error_code stopped) {
+      if (!stopped) self->accept();
+    });
+  });
+}
+
+void Server::Impl::accepted(tcp::socket socket) {
+  error_code e;
+  if (count >= options.max_connections) {
+    const std::string body = error_body("unavailable", "too many connections", true, request_id());
+    const std::string text = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: " +
+                             std::to_string(body.size()) + "\r\n\r\n" + body;
+    socket.non_blocking(true, e);
+    socket.write_some(asio::buffer(text), e);
+    return;
+  }
+  socket.non_blocking(true, e);
+  socket.set_option(tcp::no_delay(true), e);
+  auto connection = std::make_shared<Connection>(std::move(socket), shared_from_this());
+  if (all.size() > 2 * count + 64) std::erase_if(all, [](auto& weak) { return weak.expired(); });
+  all.push_back(connection);
+  connection->begin();
+}
+
+Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Log& log) {
+  auto impl = std::make_shared<Impl>(std::move(options), log);
+  error_code e;
+  const auto address = asio::ip::make_address(impl->options.address == "localhost" ? "127.0.0.1" : impl->options.address, e);
+  if (e) return Error{Code::invalid_argument, "not an address: " + impl->options.address, "listen"};
+  const tcp::endpoint endpoint(address, impl->options.port);
+  impl->acceptor.open(endpoint.protocol(), e);
+  if (!e) impl->acceptor.set_option(tcp::acceptor::reuse_address(true), e);
+  if (!e) impl->acceptor.bind(endpoint, e);
+  if (!e) impl->acceptor.listen(4096, e);
+  if (e) return Error{Code::unavailable, "cannot listen on " + impl->options.address + ':' + std::to_string(impl->options.port) + ": " + e.message(), "listen"};
+  impl->instance = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) * 0x9e3779b97f4a7c15ull;
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { stop(); }
+
+void Server::start(Handler handler) {
+  impl_->handler = std::move(handler);
+  impl_->wheel.start();
+  impl_->accept();
+  impl_->thread = std::thread([impl = impl_] {
+    pthread_setname_np(pthread_self(), "net");
+    impl->loop.thread = std::this_thread::get_id();
+    const auto guard = asio::make_work_guard(impl->loop.io);
+    impl->loop.io.run();
+  });
+}
+Loop& Server::loop() { return impl_->loop; }
+std::string Server::address() const {
+  error_code e;
+  const auto endpoint = impl_->acceptor.local_endpoint(e);
+  const std::string host = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? '[' + host + ']' : host) + ':' + std::to_string(endpoint.port());
+}
+std::size_t Server::connections() const { return impl_->count; }
+
+void Server::drain(std::int64_t ms) {
+  if (!impl_->thread.joinable()) return;
+  impl_->loop.post([impl = impl_] {
+    error_code ignored;
+    impl->draining = true;
+    impl->acceptor.close(ignored);
+    for (auto& weak : impl->all)
+      if (auto c = weak.lock()) c->close_if_idle();
+  });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+  while (impl_->count > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
+void Server::stop() {
+  if (!impl_->thread.joinable()) return;
+  impl_->loop.io.stop();
+  impl_->thread.join();
+  impl_->handler = nullptr;
+}
+
+std::string error_body(std::string_view code, std::string_view message, bool retryable, std::string_view request_id) {
+  std::string text = "{\"error\":{\"code\":\"" + std::string(code) + "\",\"message\":\"";
+  for (const char c : message)
+    if (c == '"' || c == '\\') (text += '\\') += c;
+    else if (static_cast<unsigned char>(c) >= 0x20) text += c;
+  return text + "\",\"retryable\":" + (retryable ? "true" : "false") + ",\"request_id\":\"" + std::string(request_id) + "\"}}";
+}
+
+}  // namespace fechatter::kit

@@ -1,0 +1,47 @@
+// An HTTP/1.1 server on one thread: Asio for the sockets, Beast's parser for the requests, our own loop around them.
+#pragma once
+#include "fechatter/result.hpp"
+#include "sdk/runtime/log.hpp"
+#include "sdk/runtime/loop.hpp"
+#include "server/kit/http.hpp"
+
+namespace fechatter::kit {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;                    ///< 0: any free one
+  std::size_t header_limit = 16 * 1024;         ///< more: 413
+  std::size_t body_limit = 1024 * 1024;         ///< more: 413
+  std::int64_t header_timeout_ms = 10'000;      ///< from the first byte (or the connection) to the end of the headers
+  std::int64_t body_timeout_ms = 30'000;
+  std::int64_t keep_alive_ms = 75'000;
+  std::int64_t write_timeout_ms = 60'000;       ///< a peer that takes nothing for so long is gone
+  std::size_t max_connections = 15'000;         ///< more: 503 and closed
+};
+
+class Server {
+ public:
+  using Handler = std::function<void(Request&&, std::shared_ptr<Reply>)>;
+  /// Binds. Nothing is accepted before start().
+  static Result<std::unique_ptr<Server>> open(ServerOptions, Log&);
+  ~Server();
+
+  void start(Handler);
+  /// Of the server's thread. Lives as long as the server.
+  Loop& loop();
+  /// "127.0.0.1:8080"
+  std::string address() const;
+  std::size_t connections() const;
+  /// Accepts nobody, lets requests under way finish, closes the idle; returns when all are gone or after `ms`. Not on the loop.
+  void drain(std::int64_t ms);
+  /// Ends the thread. Not on the loop.
+  void stop();
+
+  struct Impl;
+
+ private:
+  explicit Server(std::shared_ptr<Impl>);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fechatter::kit

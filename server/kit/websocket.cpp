@@ -1,0 +1,114 @@
+// The only unit with a Beast stream.
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket.hpp>
+#include <deque>
+#include "server/kit/net.hpp"
+
+namespace fechatter::kit {
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+namespace http = beast::http;
+
+namespace {
+constexpr std::size_t kMaxMessage = 64 * 1024;
+
+class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
+ public:
+  Channel(tcp::socket socket, std::shared_ptr<Server::Impl> server) : stream_(std::move(socket)), server_(std::move(server)) { ++server_->count; }
+  ~Channel() override { --server_->count; }
+
+  void accept(const Request& r, std::string subprotocol) {
+    http::request<http::empty_body> request(http::verb::get, r.path, 11);
+    for (const auto& [name, value] : r.headers) request.insert(name, value);
+    auto timeout = websocket::stream_base::timeout::suggested(beast::role_type::server);
+    timeout.idle_timeout = std::chrono::seconds(60);
+    timeout.keep_alive_pings = true;
+    stream_.set_option(timeout);
+    stream_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& answer) {
+      if (!subprotocol.empty()) answer.set(http::field::sec_websocket_protocol, subprotocol);
+    }));
+    stream_.read_message_max(kMaxMessage);
+    stream_.async_accept(request, [self = shared_from_this()](error_code e) {
+      if (e) return self->gone();
+      self->open_ = true;
+      self->stream_.text(true);
+      self->read();
+      self->write();
+    });
+  }
+
+  void send(const Shared& text) override {
+    if (closing_ || gone_) return;
+    bytes_ += text->size();
+    queue_.push_back(text);
+    if (open_ && !writing_) write();
+  }
+  void close(std::uint16_t code, std::string_view reason) override {
+    if (std::exchange(closing_, true) || gone_) return;
+    reason_ = websocket::close_reason(static_cast<websocket::close_code>(code), beast::string_view(reason.data(), std::min<std::size_t>(reason.size(), 120)));
+    if (open_ && !writing_) write();
+  }
+  std::size_t pending_bytes() const override { return bytes_; }
+  std::size_t pending_frames() const override { return queue_.size(); }
+  void on_text(std::function<void(std::string_view)> f) override { on_text_ = std::move(f); }
+  void on_close(std::function<void()> f) override {
+    if (gone_) return server_->loop.post(std::move(f));
+    on_close_ = std::move(f);
+  }
+
+ private:
+  void read() {
+    stream_.async_read(buffer_, [self = shared_from_this()](error_code e, std::size_t) {
+      if (e) return self->gone();
+      if (!self->stream_.got_text()) return self->close(1003, "texts only");
+      const auto data = self->buffer_.data();
+      if (self->on_text_) self->on_text_({static_cast<const char*>(data.data()), data.size()});
+      self->buffer_.consume(self->buffer_.size());
+      self->read();
+    });
+  }
+  void write() {
+    if (queue_.empty()) {
+      if (closing_ && !std::exchange(close_sent_, true))
+        stream_.async_close(reason_, [self = shared_from_this()](error_code) { self->gone(); });
+      return;
+    }
+    writing_ = true;
+    stream_.async_write(asio::buffer(*queue_.front()), [self = shared_from_this()](error_code e, std::size_t) {
+      self->writing_ = false;
+      if (e) return self->gone();
+      self->bytes_ -= self->queue_.front()->size();
+      self->queue_.pop_front();
+      self->write();
+    });
+  }
+  void gone() {
+    if (std::exchange(gone_, true)) return;
+    queue_.clear(), bytes_ = 0;
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+    if (auto f = std::move(on_close_)) server_->loop.post(std::move(f));
+    on_text_ = nullptr;
+  }
+
+  websocket::stream<tcp::socket, false> stream_;
+  std::shared_ptr<Server::Impl> server_;
+  beast::flat_buffer buffer_;
+  std::deque<Shared> queue_;
+  std::size_t bytes_ = 0;
+  bool open_ = false, writing_ = false, closing_ = false, close_sent_ = false, gone_ = false;
+  websocket::close_reason reason_;
+  std::function<void(std::string_view)> on_text_;
+  std::function<void()> on_close_;
+};
+}  // namespace
+
+std::shared_ptr<WsChannel> adopt_websocket(tcp::socket socket, const Request& request, std::string subprotocol, std::shared_ptr<Server::Impl> server) {
+  auto channel = std::make_shared<Channel>(std::move(socket), std::move(server));
+  channel->accept(request, std::move(subprotocol));
+  return channel;
+}
+
+}  // namespace fechatter::kit
