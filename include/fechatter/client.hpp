@@ -50,7 +50,7 @@ class Client {
   // --- account; needs the network
   Handle sign_in(std::string email, std::string password, Completion<User>);
   Handle sign_up(NewAccount, Completion<User>);
-  /// Ends the session and forgets the account's data on this device, also when the server cannot be reached.
+  /// Ends the session, also when the server cannot be reached, and drops the cache. Queued changes wait for this account's next sign-in.
   Handle sign_out(Completion<Done>);
   std::optional<User> me() const;
 
@@ -107,7 +107,7 @@ class Client {
   // --- streams
   std::unique_ptr<ChatList> chats();
   std::unique_ptr<Timeline> timeline(ChatId);
-  /// See Feed. Opening one makes this device keep the whole history of every chat from then on. One Feed per name at a time.
+  /// See Feed. One Feed per name at a time.
   std::unique_ptr<Feed> feed(std::string name);
   /// Ephemeral: who writes in which chat of the open timelines; who is there.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);

@@ -72,12 +72,12 @@ void Service::run_command(const RequestPtr& r) {
     r->context.command_id = ports_.ids->next<CommandId>();
   }
   if (entry.creates) r->context.command_id = id_field<CommandId>(*entry.type, r->arguments.get(), "id");
-  const Prepare prepare = find_prepare(entry.type->name);
+  const Prepare fill = find_prepare(entry.type->name);
   PrepareContext x{r->context.actor, *ports_.random, nullptr};
-  if (!prepare || prepare(x, r->arguments.get())) return submit(r);
-  read([this, r, prepare](Snapshot& db) {
+  if (!fill || fill(x, r->arguments.get())) return submit(r);
+  read([this, r, fill](Snapshot& db) {
     PrepareContext y{r->context.actor, *ports_.random, &db};
-    prepare(y, r->arguments.get());
+    fill(y, r->arguments.get());
   }, [this, r] { submit(r); });
 }
 

@@ -58,7 +58,9 @@ void Service::start_accounts() {
                      *ports_.clock,
                      *ports_.random,
                      *ports_.ids,
-                     *tokens_};
+                     *tokens_,
+                     static_cast<std::uint32_t>(options_.argon2_kib),
+                     static_cast<std::uint32_t>(options_.argon2_iterations)};
   accounts_ = std::make_unique<Accounts>(std::move(ports));
 }
 

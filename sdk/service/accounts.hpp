@@ -1,0 +1,48 @@
+// Signing up and in: slow hashes in the work pool, everything durable through the lane.
+#pragma once
+#include "sdk/core/accounts/accounts.hpp"
+#include "sdk/core/fold.hpp"
+#include "sdk/core/row_store.hpp"
+#include "sdk/runtime/id_source.hpp"
+#include "sdk/service/ports.hpp"
+#include "sdk/service/tokens.hpp"
+
+namespace fechatter {
+
+struct AccountPorts {
+  std::function<void(Submission, std::function<void(Outcome)>)> submit;
+  std::function<std::unique_ptr<Snapshot>()> snapshot;
+  Work work;
+  Clock& clock;
+  Random& random;
+  IdSource& ids;
+  Tokens& tokens;
+  std::uint32_t argon2_kib = 19456, argon2_iterations = 2;
+};
+
+/// Callbacks come once, on the lane's or the main loop. Errors name the field.
+class Accounts {
+ public:
+  using SignedInDone = std::function<void(Result<SignedIn>)>;
+  using PlainDone = std::function<void(Result<Done>)>;
+  explicit Accounts(AccountPorts);
+
+  void signup(SignUpRequest, SignedInDone);
+  void login(LoginRequest, SignedInDone);
+  /// `key`: the caller's Idempotency-Key; with the same key a spent token is answered again, without one its reuse ends the session.
+  void refresh(RefreshRequest, std::string key, SignedInDone);
+  void logout(const Context&, PlainDone);
+  void set_password(const Context&, PasswordChange, PlainDone);
+
+ private:
+  NewSession new_session(const std::optional<std::string>& device, Time now) const;
+  void submit(const Type& command, std::shared_ptr<const void>, UserId, SessionId, std::function<void(Outcome)>);
+  void start_session(const UserRow&, const std::string& email, const std::optional<std::string>& device, SignedInDone);
+  SignedIn signed_in(MeView, SessionId, std::int64_t generation) const;
+  std::string salt() const;
+
+  AccountPorts ports_;
+  std::string nobody_;  ///< a hash that no password has: the same work for an unknown address
+};
+
+}  // namespace fechatter

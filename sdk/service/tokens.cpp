@@ -1,0 +1,121 @@
+#include "sdk/service/tokens.hpp"
+#include <algorithm>
+#include "sdk/describe/json.hpp"
+#include "sdk/protocol/cursor.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::int64_t kSkewMs = 60'000;  // of clocks, for tokens from the future
+
+struct TokenHeader {
+  std::string alg, kid;
+};
+struct TokenBody {
+  std::string iss, aud;
+  UserId sub;
+  SessionId sid;
+  std::int64_t iat = 0, exp = 0;
+};
+}  // namespace
+}  // namespace fechatter
+FECHATTER_RECORD(fechatter::TokenHeader, "token_header", FECHATTER_FIELD(alg), FECHATTER_FIELD(kid));
+FECHATTER_RECORD(fechatter::TokenBody, "token_body", FECHATTER_FIELD(iss), FECHATTER_FIELD(aud), FECHATTER_FIELD(sub), FECHATTER_FIELD(sid),
+                 FECHATTER_FIELD(iat), FECHATTER_FIELD(exp));
+namespace fechatter {
+
+Result<std::unique_ptr<Tokens>> Tokens::open(Files& files, Random& random, const std::string& directory, Options options) {
+  if (auto done = files.create_directories(directory); !done) return done.error();
+  auto names = files.list(directory);
+  if (!names) return names.error();
+  std::vector<EcKey> keys;
+  for (const std::string& name : *names) {  // "<number>.pem": the highest number is the newest
+    if (name.size() < 5 || name.compare(name.size() - 4, 4, ".pem") != 0) continue;
+    auto pem = files.read(directory + '/' + name);
+    auto key = pem ? EcKey::from_pem(*pem) : std::nullopt;
+    if (!key) return Error{Code::corrupt, directory + '/' + name + " is not a P-256 key", {}};
+    keys.push_back(std::move(*key));
+  }
+  if (keys.empty()) {
+    auto key = EcKey::generate();
+    if (!key) return Error{Code::internal, "cannot make a key", {}};
+    if (auto done = files.write_atomic(directory + "/0001.pem", key->to_pem()); !done) return done.error();
+    keys.push_back(std::move(*key));
+  }
+  const std::string secret_path = directory + "/refresh.secret";
+  std::string secret;
+  if (files.exists(secret_path)) {
+    auto bytes = files.read(secret_path);
+    if (!bytes) return bytes.error();
+    secret = std::move(*bytes);
+  } else {
+    secret.resize(32);
+    random.fill(secret.data(), secret.size());
+    if (auto done = files.write_atomic(secret_path, secret); !done) return done.error();
+  }
+  if (secret.size() != 32) return Error{Code::corrupt, secret_path + " is damaged", {}};
+  return std::make_unique<Tokens>(std::move(keys), std::move(secret), std::move(options));
+}
+
+std::string Tokens::issue(UserId user, SessionId session, Time now) const {
+  const EcKey& key = keys_.back();
+  std::string text = base64url("{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"" + key.kid() + "\"}") + '.';
+  text += base64url(to_json(TokenBody{options_.issuer, options_.audience, user, session, now.ms / 1000, now.ms / 1000 + options_.ttl_s}));
+  return text + '.' + base64url(key.sign(text));
+}
+
+std::optional<Claims> Tokens::verify(std::string_view token, Time now) {
+  if (const auto it = seen_.find(token); it != seen_.end()) {
+    if (it->second->second.expires <= now) return std::nullopt;
+    recent_.splice(recent_.begin(), recent_, it->second);
+    return it->second->second;
+  }
+  auto claims = check(token, now);
+  if (!claims) return claims;
+  if (recent_.size() >= kRemembered) seen_.erase(recent_.back().first), recent_.pop_back();
+  recent_.emplace_front(std::string(token), *claims);
+  seen_.emplace(recent_.front().first, recent_.begin());
+  return claims;
+}
+
+std::optional<Claims> Tokens::check(std::string_view token, Time now) const {
+  const auto first = token.find('.'), second = first == token.npos ? token.npos : token.find('.', first + 1);
+  if (token.size() > 2048 || second == token.npos || token.find('.', second + 1) != token.npos) return std::nullopt;
+  const auto header_text = from_base64url(token.substr(0, first)), body_text = from_base64url(token.substr(first + 1, second - first - 1)),
+             signature = from_base64url(token.substr(second + 1));
+  TokenHeader header;
+  TokenBody body;
+  if (!header_text || !body_text || !signature || read_json(*header_text, header, Reading::tolerant) || header.alg != "ES256") return std::nullopt;
+  const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const EcKey& k) { return k.kid() == header.kid; });
+  if (key == keys_.end() || !key->verify(token.substr(0, second), *signature)) return std::nullopt;
+  if (read_json(*body_text, body, Reading::tolerant) || body.iss != options_.issuer || body.aud != options_.audience) return std::nullopt;
+  if (body.exp * 1000 <= now.ms || body.iat * 1000 > now.ms + kSkewMs || !body.sub || !body.sid) return std::nullopt;
+  return Claims{body.sub, body.sid, {body.iat * 1000}, {body.exp * 1000}};
+}
+
+std::string Tokens::jwks_json() const {
+  std::string json = "{\"keys\":[";
+  for (const EcKey& key : keys_) {
+    const auto [x, y] = key.point();
+    if (json.back() != '[') json += ',';
+    json += "{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"" + key.kid() + "\",\"x\":\"" + base64url(x) + "\",\"y\":\"" + base64url(y) + "\"}";
+  }
+  return json + "]}";
+}
+
+std::string Tokens::refresh_token(SessionId session, std::int64_t generation) const {
+  const std::string name = session.str() + '.' + std::to_string(generation);
+  return name + '.' + base64url(hmac_sha256(refresh_secret_, name));
+}
+std::optional<Tokens::Refresh> Tokens::parse_refresh(std::string_view token) const {
+  const auto first = token.find('.'), second = first == token.npos ? token.npos : token.find('.', first + 1);
+  if (second == token.npos || second - first > 16 || token.size() > 200) return std::nullopt;
+  const auto session = SessionId::parse(token.substr(0, first));
+  const auto digits = token.substr(first + 1, second - first - 1);
+  if (!session || digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
+  Refresh r{*session, 0};
+  for (const char c : digits) r.generation = r.generation * 10 + (c - '0');
+  if (!equal_constant_time(refresh_token(r.session, r.generation), token)) return std::nullopt;
+  return r;
+}
+
+}  // namespace fechatter

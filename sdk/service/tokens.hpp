@@ -1,0 +1,59 @@
+// Access tokens (JWT, ES256 only) and refresh tokens.
+#pragma once
+#include <list>
+#include <unordered_map>
+#include <vector>
+#include "fechatter/ids.hpp"
+#include "fechatter/result.hpp"
+#include "sdk/runtime/files.hpp"
+#include "sdk/runtime/random.hpp"
+#include "sdk/service/crypto.hpp"
+
+namespace fechatter {
+
+struct Claims {
+  UserId user;
+  SessionId session;
+  Time issued, expires;
+};
+
+/// On the main loop, but for issuing, which any thread may do.
+class Tokens {
+ public:
+  struct Options {
+    std::string issuer, audience;
+    std::int64_t ttl_s = 900;
+  };
+  /// Reads the keys of a directory, or makes the first one. The newest signs, all verify.
+  static Result<std::unique_ptr<Tokens>> open(Files&, Random&, const std::string& directory, Options);
+  Tokens(std::vector<EcKey> keys, std::string refresh_secret, Options options)
+      : keys_(std::move(keys)), refresh_secret_(std::move(refresh_secret)), options_(std::move(options)) {}
+
+  std::string issue(UserId, SessionId, Time now) const;
+  /// nullopt: forged, expired, of another issuer or audience, or not ES256. A token seen before costs a look-up.
+  std::optional<Claims> verify(std::string_view token, Time now);
+  /// RFC 7517.
+  std::string jwks_json() const;
+  std::int64_t ttl_s() const { return options_.ttl_s; }
+
+  /// "<session>.<generation>.<proof>": derived from a secret of the server, so that a retried refresh gets the same answer.
+  std::string refresh_token(SessionId, std::int64_t generation) const;
+  struct Refresh {
+    SessionId session;
+    std::int64_t generation = 0;
+  };
+  /// nullopt: not one that this server made.
+  std::optional<Refresh> parse_refresh(std::string_view token) const;
+
+ private:
+  std::optional<Claims> check(std::string_view token, Time now) const;
+
+  std::vector<EcKey> keys_;
+  std::string refresh_secret_;
+  Options options_;
+  static constexpr std::size_t kRemembered = 10'000;
+  std::list<std::pair<std::string, Claims>> recent_;
+  std::unordered_map<std::string_view, std::list<std::pair<std::string, Claims>>::iterator> seen_;
+};
+
+}  // namespace fechatter
