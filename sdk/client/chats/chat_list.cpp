@@ -1,0 +1,13 @@
+#include "sdk/client/chats/chat_list_impl.hpp"
+
+namespace fechatter {
+
+ChatList::ChatList(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ChatList::~ChatList() { impl_->view->wake->end(); }
+void ChatList::on_change(std::function<void()> wake) { impl_->view->wake->on_change(std::move(wake)); }
+std::vector<Diff<ChatSummary>> ChatList::drain() {
+  return impl_->view->drain([](const ChatSummary& c) { return c.id; }, [](const ChatSummary& a, const ChatSummary& b) { return a == b; });
+}
+const std::vector<ChatSummary>& ChatList::items() const { return impl_->view->shown; }
+
+}  // namespace fechatter

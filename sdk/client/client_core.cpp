@@ -1,0 +1,305 @@
+#include "sdk/client/client_core.hpp"
+#include <algorithm>
+
+namespace fechatter {
+namespace {
+constexpr std::size_t kPagesAtOnce = 3;
+constexpr std::int64_t kBlockedMs = 3000;
+
+// cache.db.bad-1, -2 …: kept for whoever wants to know what happened.
+void set_aside(Files& files, const std::string& path) {
+  int n = 1;
+  while (files.exists(path + ".bad-" + std::to_string(n))) ++n;
+  const std::string to = path + ".bad-" + std::to_string(n);
+  (void)files.rename(path, to);
+  for (const char* tail : {"-wal", "-shm"})
+    if (files.exists(path + tail) && !files.rename(path + tail, to + tail)) (void)files.remove(path + tail);
+}
+
+// How many event types this version knows: more than the cache's writer did, and what that one skipped is asked for again.
+std::string known_events() {
+  std::size_t n = 0;
+  for (const Feature* f : features()) n += f->events.size();
+  return std::to_string(n);
+}
+}  // namespace
+
+Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientOptions options) {
+  if (options.server.empty()) return Error{Code::invalid_argument, "which server?", "server"};
+  auto desk = std::make_shared<Desk>(ports, std::move(options));
+  const std::string dir = desk->options.directory.empty() ? "." : desk->options.directory;
+  if (auto made = ports.files->create_directories(dir); !made) return made.error();
+  auto lock = ports.files->lock(dir + "/lock");
+  if (!lock) return lock.error().code == Code::locked ? Error{Code::locked, "another client uses " + dir} : lock.error();
+  auto local = Local::open(dir + "/core.db", ports.vfs);
+  if (!local) return local.error();
+  auto cache = Cache::open({dir + "/cache.db", ports.vfs, [files = ports.files](const std::string& path) { set_aside(*files, path); }});
+  if (!cache) return cache.error();
+  desk->local = std::move(*local), desk->cache = std::move(*cache);
+  std::shared_ptr<ClientCore> core(new ClientCore(desk, std::move(*lock)));
+  return core;
+}
+
+ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
+    : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_),
+      follower_(*desk_, session_, web_, pages_), sender_(*desk_, session_), book_(*desk_) {
+  wire();
+}
+
+ClientCore::~ClientCore() { close(); }
+
+void ClientCore::wire() {
+  desk_->turn = [this] { turn(); };
+  desk_->committed = [this](const Batch& b) { committed(b); };
+  desk_->damaged = [this] { damaged(); };
+  session_.on_signed_in = [this] { account_changed(); };
+  session_.on_signed_out = [this] {
+    follower_.stop(), sender_.stop();
+    connection_changed();
+  };
+  follower_.on_change = [this] { connection_changed(); };
+  follower_.on_forget = [this] {
+    pages_.reset();
+    (void)desk_->cache->set_meta("owner", desk_->self().str());
+    everything_changed();
+  };
+  follower_.on_typing = [this](const TypingFrame& f) {
+    if (typing && f.user_id != desk_->self()) desk_->to_app([call = typing, f] { call(f.chat_id, f.user_id, f.active); });
+  };
+  follower_.on_presence = [this](const PresenceFrame& f) {
+    if (presence) desk_->to_app([call = presence, f] { call(f.user_id, static_cast<Availability>(f.state)); });
+  };
+  sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
+}
+
+void ClientCore::start() {
+  with([this] {
+    take_skipped();
+    everything_changed();
+    if (session_.signed_in()) account_changed();
+    told_ = follower_.connection();
+  });
+}
+
+void ClientCore::close() {
+  desk_->close();  // from here on nothing of ours runs
+  if (!lock_) return;
+  web_.close_stream();
+  timelines_.clear(), feeds_.clear();
+  desk_->cache.reset(), desk_->local.reset();
+  lock_.reset();
+}
+
+// --- what changed ---
+
+// An older version skipped events that this one understands: what they touched may be stale.
+void ClientCore::take_skipped() {
+  if (desk_->cache->meta("events") == known_events()) return;
+  Batch batch(*desk_->cache, desk_->self());
+  for (auto& [id, s] : desk_->cache->chats())
+    if (s.sync.skipped_rev > 0) batch.doubt(id);
+  if (desk_->commit(batch)) (void)desk_->cache->set_meta("events", known_events());
+}
+
+void ClientCore::account_changed() {
+  if (const std::string self = desk_->self().str(); desk_->cache->meta("owner") != self) {
+    if (!desk_->cache->meta("owner").empty()) (void)desk_->cache->wipe();
+    (void)desk_->cache->set_meta("owner", self);
+    pages_.reset();
+    everything_changed();
+  }
+  follower_.restart();
+  follower_.start();
+  sender_.hurry();
+  connection_changed();
+}
+
+void ClientCore::forget_account() {
+  (void)desk_->cache->wipe();
+  pages_.reset();
+  follower_.restart();
+  everything_changed();
+}
+
+void ClientCore::damaged() {
+  if (auto done = desk_->cache->rebuild(); !done) return desk_->note(done.error());
+  (void)desk_->cache->set_meta("owner", desk_->self().str());
+  pages_.reset();
+  follower_.restart();
+  everything_changed();
+}
+
+void ClientCore::everything_changed() {
+  book_.load();
+  for (const auto& [id, s] : desk_->cache->chats()) dirty_.insert(id), background_.insert(id);
+  for (const auto& t : timelines_) t->dirty = true;
+  for (const auto& f : feeds_) f->changed(background_);
+  book_.publish();
+  people_dirty_ = true;
+  turn();
+}
+
+void ClientCore::committed(const Batch& batch) {
+  pages_.missing(batch);
+  dirty_.insert(batch.changed.begin(), batch.changed.end());
+  background_.insert(batch.changed.begin(), batch.changed.end());
+  people_dirty_ = people_dirty_ || batch.people_changed;
+  for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
+  for (const auto& f : feeds_) f->changed(batch.changed);
+  for (const ChatId& id : batch.removed)
+    if (!desk_->cache->chat(id)) sender_.chat_gone(id);
+  turn();
+}
+
+void ClientCore::queued(ChatId chat) {
+  dirty_.insert(chat);
+  for (const auto& t : timelines_) t->dirty = t->dirty || t->chat() == chat;
+  turn();
+}
+
+void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
+  queued(row.chat_id);
+  if (answer && row.method == "add_member") pages_.chat(row.chat_id);
+  const auto it = settling.find(row.ord);
+  if (it == settling.end()) return;
+  desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
+  settling.erase(it);
+}
+
+void ClientCore::connection_changed() {
+  const Connection now = follower_.connection();
+  if (now == Connection::live && told_ != Connection::live) sender_.hurry();
+  if (std::exchange(told_, now) != now) {
+    for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());
+    for (const auto& t : timelines_) t->dirty = true;
+  }
+  turn();
+}
+
+// --- one look at everything ---
+
+void ClientCore::turn() {
+  if (std::exchange(turn_posted_, true)) return;
+  desk_->post([this] { run_turn(); });
+}
+
+void ClientCore::run_turn() {
+  turn_posted_ = false;
+  if (std::exchange(people_dirty_, false)) {
+    book_.load_people();
+    for (const auto& t : timelines_) t->dirty = true;
+    dirty_.insert(ChatId{});
+  }
+  if (!dirty_.empty()) {
+    book_.update(std::exchange(dirty_, {}));
+    book_.publish();
+  }
+  std::vector<ChatId> open;
+  for (const auto& t : timelines_) {
+    if (t->dirty) t->refresh();
+    open.push_back(t->chat());
+  }
+  follower_.focus(open);
+  plan();
+  pages_.pump(follower_.online());
+  sender_.pump();
+  answer_waiting();
+}
+
+void ClientCore::plan() {
+  std::vector<PageWant> wants;
+  for (const auto& t : timelines_)
+    if (auto w = t->want()) wants.push_back(*w);
+  for (const auto& f : feeds_) f->refresh(wants);
+  if (!follower_.online()) return;
+  for (const PageWant& w : wants) (void)ask(w);
+  for (auto it = background_.begin(); it != background_.end() && pages_.in_flight() < kPagesAtOnce;) {
+    const auto want = behind(*it);
+    if (want) (void)ask(*want);
+    it = want ? std::next(it) : background_.erase(it);
+  }
+}
+
+// False: not now; a later turn asks again.
+bool ClientCore::ask(const PageWant& w) {
+  if (pages_.busy(w.chat) || pages_.in_flight() >= kPagesAtOnce) return false;
+  if (const auto it = blocked_until_.find(w.chat); it != blocked_until_.end() && it->second > desk_->steady()) return false;
+  blocked_until_.erase(w.chat);
+  pages_.fetch(w, [this, chat = w.chat](const Result<Done>& done) {
+    if (done) return;
+    desk_->note(done.error());
+    blocked_until_[chat] = desk_->steady() + kBlockedMs;
+    if (done.error().code != Code::not_found) desk_->delay(kBlockedMs + 1, [this] { turn(); });
+  });
+  return true;
+}
+
+// What a chat that nobody looks at still lacks.
+std::optional<PageWant> ClientCore::behind(ChatId id) {
+  const ChatState* s = desk_->cache->chat(id);
+  if (!s) return std::nullopt;
+  if (const HeldRange* r = s->coverage.stale()) return PageWant{PageWant::changed, id, 0, r->lo, r->hi, r->stale_rev, 200};
+  if (hold_of(id) != Hold::all) return std::nullopt;
+  const auto hole = s->coverage.hole(std::max<std::int64_t>(1, s->sync.visible_from), s->sync.known_seq);
+  if (!hole) return std::nullopt;
+  return PageWant{PageWant::before, id, hole->hi + 1, 0, 0, 0, std::min<std::int64_t>(200, hole->hi - hole->lo + 1)};
+}
+
+Hold ClientCore::hold_of(ChatId id) {
+  const std::string own = desk_->local->setting("hold:" + id.str());
+  return own.empty() ? desk_->options.hold : own == "all" ? Hold::all : Hold::recent;
+}
+
+void ClientCore::answer_waiting() {
+  if (!until_synced.empty()) {
+    const bool live = follower_.connection() == Connection::live && pages_.settled();
+    const bool out = !session_.signed_in();
+    if (live || out)
+      for (const auto& p : std::exchange(until_synced, {}))
+        desk_->answer(p, live ? Result<Done>(Done{}) : Result<Done>(Error{Code::unauthenticated, "signed out"}));
+  }
+  if (until_sent.empty()) return;
+  std::set<QueueKey> stopped;
+  std::optional<Error> first;
+  for (const OutboxRow& row : desk_->local->entries()) {
+    if (row.failed && !first) first = error_from(row.error);
+    if (row.failed) stopped.insert(queue_of(row));
+    else if (!stopped.contains(queue_of(row))) return;  // still on its way
+  }
+  for (const auto& p : std::exchange(until_sent, {})) desk_->answer(p, first ? Result<Done>(*first) : Result<Done>(Done{}));
+}
+
+ClientStatus ClientCore::status() {
+  ClientStatus s;
+  s.connection = follower_.connection(), s.position = follower_.position(), s.synced = follower_.synced(), s.last_error = desk_->last_error;
+  for (const OutboxRow& row : desk_->local->entries()) ++s.pending, s.failed += row.failed;
+  return s;
+}
+
+// --- what is open ---
+
+std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
+  TimelineModel::Around around{*desk_, pages_, [this](UserId id) {
+                                 auto name = book_.name_of(id);
+                                 if (name.empty()) pages_.person(id);
+                                 return name;
+                               }, [this](std::int64_t ord) { return sender_.sending(ord); }, [this] { return follower_.online(); }};
+  auto model = std::make_shared<TimelineModel>(std::move(around), chat);
+  timelines_.push_back(model);
+  model->refresh();
+  turn();
+  return model;
+}
+void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { std::erase(timelines_, model); }
+
+Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
+  const auto row = desk_->local->feed(name, desk_->now());
+  if (!row) return row.error();
+  auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
+  feeds_.push_back(model);
+  turn();
+  return model;
+}
+void ClientCore::remove_feed(const std::shared_ptr<FeedModel>& model) { std::erase(feeds_, model); }
+
+}  // namespace fechatter

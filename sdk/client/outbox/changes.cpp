@@ -1,0 +1,218 @@
+// The changes an app makes: checked, made durable, queued.
+#include "sdk/client/client_impl.hpp"
+#include "sdk/client/timeline/message.hpp"
+#include "sdk/client/timeline/timeline_impl.hpp"
+#include "sdk/core/hash.hpp"
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/reactions/reactions.hpp"
+#include "sdk/core/reads/reads.hpp"
+#include "sdk/describe/text.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::size_t kMaxBody = 40000;
+
+std::optional<Error> refuse_body(const std::string& body) {
+  if (body.find_first_not_of(" \t\r\n") == body.npos) return Error{Code::invalid_argument, "the message is empty", "body"};
+  if (body.size() > kMaxBody) return Error{Code::invalid_argument, "the message is longer than 40,000 bytes", "body"};
+  if (!valid_utf8(body) || body.find('\0') != body.npos) return Error{Code::invalid_argument, "the message is not valid text", "body"};
+  return std::nullopt;
+}
+template <class C> OutboxRow change(const Desk& desk, const C& command, MessageId target) {
+  OutboxRow row;
+  row.chat_id = command.chat_id, row.target = target, row.method = type_of<C>.name, row.args = to_json(command);
+  row.id = desk.ids->next<CommandId>(), row.created_at = desk.now();
+  return row;
+}
+OutboxRow post(const Desk& desk, ChatId chat, MessageId id, std::string body, std::optional<MessageId> reply_to) {
+  PostMessage command{chat, id, std::move(body), reply_to, desk.now(), {}, false};
+  OutboxRow row = change(desk, command, id);
+  row.id = id_cast<CommandId>(id);
+  return row;
+}
+// One answer to one question, for ever: a UUIDv8 of who answers what.
+MessageId derived_id(UserId self, MessageId question) {
+  std::string bytes(self.bytes.begin(), self.bytes.end());
+  bytes.append(question.bytes.begin(), question.bytes.end());
+  const auto digest = sha256("reply:" + bytes);
+  MessageId id;
+  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80), id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+}  // namespace
+
+Result<std::int64_t> Client::Impl::enqueue(OutboxRow row) {
+  const ChatId chat = row.chat_id;
+  auto queued = core->desk()->local->enqueue(std::move(row));
+  if (!queued) return queued.error();
+  core->desk()->post([c = core.get(), chat] { c->queued(chat); });
+  return queued->ord;
+}
+
+Result<ChatId> Client::Impl::chat_of(MessageId id) {
+  if (const auto queued = core->desk()->local->post_of(id)) return queued->chat_id;
+  return read(Result<ChatId>(Error{Code::not_found, "no such message on this device"}), [&](ClientCore& c) -> Result<ChatId> {
+    const auto row = c.desk()->cache->rows().get<MessageRow>(id);
+    if (!row) return Error{Code::not_found, "no such message on this device"};
+    return row->chat_id;
+  });
+}
+
+Result<MessageId> Client::send(ChatId chat, std::string body, std::optional<MessageId> reply_to) {
+  if (auto error = refuse_body(body)) return *error;
+  if (!chat) return Error{Code::invalid_argument, "which chat?", "chat_id"};
+  const auto id = impl_->core->desk()->new_id<MessageId>();
+  if (auto queued = impl_->enqueue(post(*impl_->core->desk(), chat, id, std::move(body), reply_to)); !queued) return queued.error();
+  return id;
+}
+
+Result<MessageId> Client::reply_once(const Message& question, std::string body) {
+  if (auto error = refuse_body(body)) return *error;
+  const auto id = derived_id(impl_->core->desk()->self(), question.id);
+  const bool known = impl_->core->desk()->local->post_of(id).has_value() ||
+                     impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->rows().get<MessageRow>(id) != nullptr; });
+  if (known) return id;
+  if (auto queued = impl_->enqueue(post(*impl_->core->desk(), question.chat_id, id, std::move(body), question.id)); !queued) return queued.error();
+  return id;
+}
+
+Result<Done> Client::edit(MessageId id, std::string body) {
+  if (auto error = refuse_body(body)) return *error;
+  const auto chat = impl_->chat_of(id);
+  if (!chat) return chat.error();
+  Local& local = *impl_->core->desk()->local;
+  if (const auto queued = local.post_of(id)) {
+    PostMessage command;
+    (void)read_json(queued->args, command, Reading::tolerant);
+    command.body = body;
+    const auto folded = local.fold_edit(id, to_json(command));
+    if (!folded) return folded.error();
+    impl_->core->desk()->post([c = impl_->core.get(), at = *chat] { c->queued(at); });
+    if (*folded == Local::Folded::folded) return Done{};
+  }
+  auto done = impl_->enqueue(change(*impl_->core->desk(), EditMessage{*chat, id, std::move(body), {}, false}, id));
+  return done ? Result<Done>(Done{}) : Result<Done>(done.error());
+}
+
+Result<Done> Client::remove(MessageId id) {
+  const auto chat = impl_->chat_of(id);
+  if (!chat) return chat.error();
+  const auto folded = impl_->core->desk()->local->fold_remove(id);
+  if (!folded) return folded.error();
+  impl_->core->desk()->post([c = impl_->core.get(), at = *chat] { c->queued(at); });
+  if (*folded == Local::Folded::folded) return Done{};
+  auto done = impl_->enqueue(change(*impl_->core->desk(), DeleteMessage{*chat, id}, id));
+  return done ? Result<Done>(Done{}) : Result<Done>(done.error());
+}
+
+Result<Done> Client::react(MessageId id, std::string emoji, bool on) {
+  if (emoji.empty() || emoji.size() > 64 || !valid_utf8(emoji)) return Error{Code::invalid_argument, "not an emoji", "emoji"};
+  const auto chat = impl_->chat_of(id);
+  if (!chat) return chat.error();
+  const Desk& desk = *impl_->core->desk();
+  auto done = impl_->enqueue(on ? change(desk, AddReaction{*chat, id, emoji}, id) : change(desk, RemoveReaction{*chat, id, emoji}, id));
+  return done ? Result<Done>(Done{}) : Result<Done>(done.error());
+}
+
+Result<Done> mark_read_in(ClientCore& core, ChatId chat, std::int64_t seq) {
+  std::lock_guard lock(core.marks_mutex);
+  std::int64_t& marked = core.marks[chat];
+  if (seq <= marked) return Done{};
+  std::int64_t read = 0, head = seq;
+  core.with([&] {
+    read = core.book().read_seq(chat);
+    if (const ChatState* s = core.desk()->cache->chat(chat)) head = s->sync.known_seq;
+  });
+  seq = std::min(seq, head);
+  if (seq <= std::max(marked, read)) return Done{};
+  const auto queued = core.desk()->local->enqueue(change(*core.desk(), MarkRead{chat, seq}, {}));
+  if (!queued) return queued.error();
+  marked = seq;
+  core.desk()->post([c = &core, chat, seq] {
+    Batch batch(*c->desk()->cache, c->desk()->self());
+    batch.read(chat, seq);
+    (void)c->desk()->commit(batch);
+  });
+  return Done{};
+}
+Result<Done> Client::mark_read(ChatId chat, std::int64_t seq) { return mark_read_in(*impl_->core, chat, seq); }
+
+Result<ChatId> Client::create_chat(NewChat chat) {
+  Desk& desk = *impl_->core->desk();
+  if (!chat.workspace_id) {
+    const auto all = workspaces();
+    if (all.size() != 1) return Error{Code::invalid_argument, "which workspace?", "workspace_id"};
+    chat.workspace_id = all.front().id;
+  }
+  CreateChat command{desk.new_id<ChatId>(), chat.workspace_id, static_cast<ChatKind>(chat.kind), {}, {}, {}, chat.member_ids};
+  if (!chat.name.empty()) command.name = chat.name;
+  if (!chat.topic.empty()) command.topic = chat.topic;
+  if (command.kind == ChatKind::direct) {
+    auto people = chat.member_ids;
+    people.push_back(desk.self());
+    std::sort(people.begin(), people.end());
+    people.erase(std::unique(people.begin(), people.end()), people.end());
+    command.id = direct_chat_id(chat.workspace_id, people);
+    const bool known = impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->chat(command.id) != nullptr; });
+    for (const OutboxRow& row : desk.local->entries())
+      if (row.chat_id == command.id && row.method == "create_chat") return command.id;
+    if (known) return command.id;
+  }
+  OutboxRow row;
+  row.chat_id = command.id, row.method = "create_chat", row.args = to_json(command);
+  row.id = id_cast<CommandId>(command.id), row.created_at = desk.now();
+  if (auto queued = impl_->enqueue(std::move(row)); !queued) return queued.error();
+  return command.id;
+}
+
+Result<MessageId> Client::retry(MessageId id) {
+  Desk& desk = *impl_->core->desk();
+  for (OutboxRow row : desk.local->entries()) {
+    if (!row.failed || (row.target != id && id_cast<MessageId>(row.chat_id) != id)) continue;
+    row.failed = false, row.attempted = false, row.error.clear();
+    if (row.method == "post_message") {
+      const Message old = message_of(row);
+      const auto ord = row.ord;
+      row = post(desk, row.chat_id, desk.new_id<MessageId>(), old.body, old.reply_to);
+      row.ord = ord, row.account = desk.self();
+    }
+    if (auto done = desk.local->replace(row); !done) return done.error();
+    desk.post([c = impl_->core.get(), chat = row.chat_id] { c->queued(chat); });
+    return row.target ? row.target : id;
+  }
+  return Error{Code::not_found, "nothing of that id has failed"};
+}
+
+Result<Done> Client::discard(MessageId id) {
+  Desk& desk = *impl_->core->desk();
+  const auto entries = desk.local->entries();
+  const auto it = std::find_if(entries.begin(), entries.end(), [&](const OutboxRow& row) {
+    return row.failed && (row.target == id || id_cast<MessageId>(row.chat_id) == id);
+  });
+  if (it == entries.end()) return Error{Code::not_found, "nothing of that id has failed"};
+  for (const OutboxRow& row : entries) {  // with what was to follow it: changes of that message, or all of a chat that will not be
+    const bool follows = it->method == "create_chat" ? row.chat_id == it->chat_id : row.target == it->target;
+    if (row.ord != it->ord && (!follows || row.ord < it->ord)) continue;
+    if (auto done = desk.local->erase(row.ord); !done) return done;
+  }
+  desk.post([c = impl_->core.get(), chat = it->chat_id] { c->queued(chat); });
+  return Done{};
+}
+
+namespace {
+template <class C> Handle settle(Client::Impl& impl, ChatId chat, Completion<Done> done) {
+  return impl.start<Done>(std::move(done), [&](ClientCore& core, const auto& p) {
+    C command{};
+    command.chat_id = chat, command.user_id = core.desk()->self();
+    auto queued = core.desk()->local->enqueue(change(*core.desk(), command, {}));
+    if (!queued) return core.desk()->answer(p, Result<Done>(queued.error()));
+    core.settling[queued->ord] = p;
+    core.queued(chat);
+  });
+}
+}  // namespace
+Handle Client::join(ChatId chat, Completion<Done> done) { return settle<AddMember>(*impl_, chat, std::move(done)); }
+Handle Client::leave(ChatId chat, Completion<Done> done) { return settle<RemoveMember>(*impl_, chat, std::move(done)); }
+
+}  // namespace fechatter

@@ -1,0 +1,195 @@
+#include "sdk/client/outbox/local.hpp"
+#include "sdk/store/migrate.hpp"
+
+namespace fechatter {
+namespace {
+using Lock = std::lock_guard<std::mutex>;
+
+// A run of statements that is durable as one when it returns.
+template <class F> Result<Done> in_transaction(Database& db, F&& write) {
+  auto t = Transaction::begin(db);
+  if (!t) return t.error();
+  if (Result<Done> done = write(); !done) return done;
+  auto done = t->commit();
+  if (done) db.maintain(1 << 20);
+  return done;
+}
+}  // namespace
+
+Result<std::unique_ptr<Local>> Local::open(const std::string& path, const std::string& vfs) {
+  Database::Options options{path, vfs, Database::Sync::full};
+  options.exclusive = true;
+  auto db = Database::open(options);
+  if (!db) return Error{db.error().code, "core.db: " + db.error().message};
+  std::unique_ptr<Local> local(new Local(std::move(*db)));
+  if (auto done = migrate(*local->db_, "local"); !done) return Error{done.error().code, "core.db: " + done.error().message};
+  if (auto done = local->load(); !done) return Error{done.error().code, "core.db: " + done.error().message};
+  return local;
+}
+
+Result<Done> Local::load() {
+  if (auto row = rows_.get<AccountRow>(std::int64_t{1})) account_ = *row;
+  auto s = db_->statement("select * from outbox order by ord");
+  if (!s) return s.error();
+  for (;;) {
+    auto more = s->step();
+    if (!more) return more.error();
+    if (!*more) break;
+    const auto row = std::static_pointer_cast<OutboxRow>(read_row(*s, type_of<OutboxRow>));
+    last_ord_ = row->ord, outbox_[row->ord] = *row;
+  }
+  s->reset();
+  return Done{};
+}
+
+std::optional<AccountRow> Local::account() const {
+  Lock lock(mutex_);
+  return account_;
+}
+Result<Done> Local::save(const AccountRow& row) {
+  Lock lock(mutex_);
+  auto done = in_transaction(*db_, [&] { return rows_.set(row); });
+  if (done) account_ = row;
+  return done;
+}
+
+Result<Done> Local::write(const OutboxRow& row) {
+  auto done = in_transaction(*db_, [&] { return rows_.set(row); });
+  if (done) outbox_[row.ord] = row;
+  return done;
+}
+
+Result<OutboxRow> Local::enqueue(OutboxRow row) {
+  Lock lock(mutex_);
+  if (!account_) return Error{Code::unauthenticated, "sign in first"};
+  row.account = account_->user_id;
+  row.ord = last_ord_ + 1;
+  if (row.method == "mark_read")
+    for (const auto& [ord, old] : outbox_)
+      if (old.method == row.method && old.chat_id == row.chat_id && old.account == row.account && !old.attempted) row.ord = ord, row.id = old.id;
+  if (auto done = write(row); !done) return done.error();
+  last_ord_ = std::max(last_ord_, row.ord);
+  return row;
+}
+
+std::vector<OutboxRow> Local::entries() const {
+  Lock lock(mutex_);
+  std::vector<OutboxRow> list;
+  for (const auto& [ord, row] : outbox_)
+    if (account_ && row.account == account_->user_id) list.push_back(row);
+  return list;
+}
+std::optional<OutboxRow> Local::entry(std::int64_t ord) const {
+  Lock lock(mutex_);
+  const auto it = outbox_.find(ord);
+  return it == outbox_.end() ? std::nullopt : std::optional(it->second);
+}
+OutboxRow* Local::find_post(MessageId id) {
+  for (auto& [ord, row] : outbox_)
+    if (row.target == id && row.method == "post_message") return &row;
+  return nullptr;
+}
+std::optional<OutboxRow> Local::post_of(MessageId id) const {
+  Lock lock(mutex_);
+  const OutboxRow* row = const_cast<Local*>(this)->find_post(id);
+  return row ? std::optional(*row) : std::nullopt;
+}
+
+Result<std::optional<OutboxRow>> Local::attempt(std::int64_t ord) {
+  Lock lock(mutex_);
+  const auto it = outbox_.find(ord);
+  if (it == outbox_.end() || it->second.failed) return std::optional<OutboxRow>();
+  if (it->second.attempted) return std::optional(it->second);
+  OutboxRow row = it->second;
+  row.attempted = true;
+  if (auto done = write(row); !done) return done.error();
+  return std::optional(row);
+}
+Result<Done> Local::fail(std::int64_t ord, const std::string& error) {
+  Lock lock(mutex_);
+  const auto it = outbox_.find(ord);
+  if (it == outbox_.end()) return Done{};
+  OutboxRow row = it->second;
+  row.failed = true, row.error = error;
+  return write(row);
+}
+Result<Done> Local::erase(std::int64_t ord) {
+  Lock lock(mutex_);
+  auto done = in_transaction(*db_, [&] { return rows_.remove<OutboxRow>(ord); });
+  if (done) outbox_.erase(ord);
+  return done;
+}
+Result<Done> Local::replace(const OutboxRow& row) {
+  Lock lock(mutex_);
+  return write(row);
+}
+
+Result<Local::Folded> Local::fold_edit(MessageId id, const std::string& args) {
+  Lock lock(mutex_);
+  OutboxRow* post = find_post(id);
+  if (!post || (post->attempted && !post->failed)) return Folded::behind;
+  OutboxRow row = *post;
+  row.args = args;
+  if (auto done = write(row); !done) return done.error();
+  return Folded::folded;
+}
+Result<Local::Folded> Local::fold_remove(MessageId id) {
+  Lock lock(mutex_);
+  OutboxRow* post = find_post(id);
+  if (!post || (post->attempted && !post->failed)) return Folded::behind;
+  const std::int64_t ord = post->ord;
+  if (auto done = in_transaction(*db_, [&] { return rows_.remove<OutboxRow>(ord); }); !done) return done.error();
+  outbox_.erase(ord);
+  return Folded::folded;
+}
+
+Result<Done> Local::set_draft(ChatId chat, const std::string& body) {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&] { return body.empty() ? rows_.remove<DraftRow>(chat) : rows_.set(DraftRow{chat, body}); });
+}
+std::string Local::draft(ChatId chat) const {
+  Lock lock(mutex_);
+  const auto row = rows_.get<DraftRow>(chat);
+  return row ? row->body : std::string{};
+}
+Result<Done> Local::set(const std::string& name, const std::string& value) {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&] { return rows_.set(SettingRow{name, value}); });
+}
+std::string Local::setting(const std::string& name) const {
+  Lock lock(mutex_);
+  const auto row = rows_.get<SettingRow>(name);
+  return row ? row->value : std::string{};
+}
+
+Result<FeedRow> Local::feed(const std::string& name, Time now) {
+  Lock lock(mutex_);
+  if (const auto row = rows_.get<FeedRow>(name)) return *row;
+  const FeedRow row{name, now};
+  if (auto done = in_transaction(*db_, [&] { return rows_.set(row); }); !done) return done.error();
+  return row;
+}
+std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
+  Lock lock(mutex_);
+  std::map<ChatId, std::int64_t> found;
+  auto s = db_->statement("select chat_id,seq from feed_floors where name=?1");
+  if (!s) return found;
+  s->bind(1, std::string_view(feed));
+  for (;;) {
+    auto more = s->step();
+    if (!more || !*more) break;
+    found[s->id<ChatId>(0)] = s->integer(1);
+  }
+  s->reset();
+  return found;
+}
+Result<Done> Local::set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>& floors) {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&]() -> Result<Done> {
+    for (const auto& [chat, seq] : floors)
+      if (auto done = rows_.set(FeedFloorRow{feed, chat, seq}); !done) return done;
+    return Done{};
+  });
+}
+
+}  // namespace fechatter

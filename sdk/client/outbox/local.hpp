@@ -1,0 +1,62 @@
+// core.db: what this device must not lose. Every method is one durable write, or reads the copy in memory; any thread.
+#pragma once
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+#include "sdk/client/outbox/local_rows.hpp"
+#include "sdk/store/columns.hpp"
+
+namespace fechatter {
+
+class Local {
+ public:
+  /// corrupt: damaged, or of a newer version; the file is left as it is.
+  static Result<std::unique_ptr<Local>> open(const std::string& path, const std::string& vfs);
+
+  std::optional<AccountRow> account() const;
+  Result<Done> save(const AccountRow&);
+
+  // --- the outbox
+  /// Appends; `ord` is given here. A read mark folds into one that has not left yet.
+  Result<OutboxRow> enqueue(OutboxRow);
+  /// Of the present account, in order.
+  std::vector<OutboxRow> entries() const;
+  std::optional<OutboxRow> entry(std::int64_t ord) const;
+  /// The queued post of that message.
+  std::optional<OutboxRow> post_of(MessageId) const;
+  /// Before the first byte leaves. Null: it is gone, or settled.
+  Result<std::optional<OutboxRow>> attempt(std::int64_t ord);
+  Result<Done> fail(std::int64_t ord, const std::string& error);
+  Result<Done> erase(std::int64_t ord);
+  Result<Done> replace(const OutboxRow&);
+
+  enum class Folded : std::uint8_t { folded, behind };
+  /// Of a post that has not left: its arguments are replaced, or it is dropped. behind: a change must queue behind it, or it is unknown.
+  Result<Folded> fold_edit(MessageId, const std::string& args);
+  Result<Folded> fold_remove(MessageId);
+
+  // --- the rest
+  Result<Done> set_draft(ChatId, const std::string& body);
+  std::string draft(ChatId) const;
+  Result<Done> set(const std::string& name, const std::string& value);
+  std::string setting(const std::string& name) const;
+  Result<FeedRow> feed(const std::string& name, Time now);
+  std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
+  Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);
+
+ private:
+  explicit Local(std::unique_ptr<Database> db) : db_(std::move(db)), rows_(*db_) {}
+  Result<Done> load();
+  Result<Done> write(const OutboxRow&);
+  OutboxRow* find_post(MessageId);
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<Database> db_;
+  mutable SqliteRows rows_;
+  std::optional<AccountRow> account_;
+  std::map<std::int64_t, OutboxRow> outbox_;
+  std::int64_t last_ord_ = 0;
+};
+
+}  // namespace fechatter

@@ -1,0 +1,112 @@
+#include "sdk/client/outbox/sender.hpp"
+#include "sdk/client/outbox/command_request.hpp"
+#include "sdk/core/messages/messages.hpp"
+
+namespace fechatter {
+namespace {
+// A refused message, or chat, stops its queue until the app decides; anything else refused is dropped, or it would block for ever.
+bool stops_queue(const OutboxRow& row) { return row.method == "post_message" || row.method == "create_chat"; }
+}  // namespace
+
+std::string error_text(const Error& e) { return to_json(WireError{std::string(code_name(e.code)), e.message, e.field, {}, {}}); }
+Error error_from(const std::string& text) {
+  WireError w;
+  if (read_json(text, w, Reading::tolerant)) return {Code::internal, "refused"};
+  return {code_named(w.code).value_or(Code::internal), w.message, w.field.value_or("")};
+}
+
+void Sender::pump() {
+  if (!session_.signed_in()) return;
+  std::set<QueueKey> seen;
+  for (const OutboxRow& row : desk_.local->entries()) {
+    const QueueKey key = queue_of(row);
+    if (!seen.insert(key).second || row.failed) continue;
+    Queue& q = queues_[key];
+    if (q.busy == 0 && !q.waiting) start(key, row);
+  }
+}
+
+void Sender::hurry() {
+  for (auto& [key, q] : queues_) q.waiting = false, q.timer = {}, q.backoff.reset();
+  pump();
+}
+
+void Sender::stop() {
+  ++generation_;
+  queues_.clear(), busy_.clear();
+}
+
+void Sender::start(const QueueKey& key, const OutboxRow& head) {
+  const auto row = desk_.local->attempt(head.ord);
+  if (!row) {
+    desk_.note(row.error());
+    return wait(key, 0);
+  }
+  if (!*row) return;  // dropped in this moment
+  const auto call = api_call((*row)->method, (*row)->args);
+  if (!call) return refused(**row, call.error());
+  queues_[key].busy = head.ord, busy_.insert(head.ord);
+  session_.ask(*call, call->creates ? std::string{} : (*row)->id.str(), [this, sent = **row, g = generation_](const Judgement& j, const std::string& body) {
+    if (g == generation_) answered(sent, j, body);
+  });
+}
+
+void Sender::answered(const OutboxRow& row, const Judgement& j, const std::string& body) {
+  const QueueKey key = queue_of(row);
+  queues_[key].busy = 0, busy_.erase(row.ord);
+  if (j.verdict == Verdict::refused) {
+    refused(row, j.error);
+  } else if (j.verdict == Verdict::acknowledged && acknowledged(row, body)) {
+    queues_.erase(key);
+  } else {
+    desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not an answer of this server"} : j.error);
+    wait(key, j.error.retry_after_ms);
+  }
+  desk_.turn();
+}
+
+// The cache has it first; a crash in between leaves it in both, where it is shown once.
+bool Sender::acknowledged(const OutboxRow& row, const std::string& body) {
+  if (row.method == "post_message") {
+    MessageView v;
+    if (read_json(body, v, Reading::tolerant) || v.id != row.target) return false;
+    Batch batch(*desk_.cache, desk_.self());
+    batch.acknowledged(v);
+    if (auto done = desk_.commit(batch); !done) return false;
+  } else if (row.method == "create_chat") {
+    ChatView v;
+    if (read_json(body, v, Reading::tolerant) || !v.id) return false;
+    Batch batch(*desk_.cache, desk_.self());
+    batch.summary(v, true);
+    if (auto done = desk_.commit(batch); !done) return false;
+  }
+  if (auto done = desk_.local->erase(row.ord); !done) return desk_.note(done.error()), false;
+  if (on_settled) on_settled(row, body);
+  return true;
+}
+
+void Sender::refused(const OutboxRow& row, const Error& error) {
+  desk_.note(error);
+  const auto done = stops_queue(row) ? desk_.local->fail(row.ord, error_text(error)) : desk_.local->erase(row.ord);
+  if (!done) return wait(queue_of(row), 0);  // asked again: the answer will be the same
+  if (on_settled) on_settled(row, error);
+  desk_.turn();
+}
+
+void Sender::wait(const QueueKey& key, std::int64_t floor_ms) {
+  Queue& q = queues_[key];
+  q.waiting = true;
+  q.timer = desk_.after(floor_ms + desk_.draw(q.backoff.next_bound()), [this, key, g = generation_] {
+    if (g != generation_) return;
+    queues_[key].waiting = false;
+    pump();
+  });
+}
+
+void Sender::chat_gone(ChatId chat) {
+  for (const OutboxRow& row : desk_.local->entries())
+    if (row.chat_id == chat && !row.failed && row.method != "create_chat" && row.method != "add_member" && row.method != "remove_member")
+      refused(row, {Code::permission_denied, "not a member of this chat any more"});
+}
+
+}  // namespace fechatter

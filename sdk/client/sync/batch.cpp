@@ -1,0 +1,334 @@
+#include "sdk/client/sync/batch.hpp"
+#include <algorithm>
+#include "sdk/core/fold.hpp"
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/reactions/reactions.hpp"
+#include "sdk/core/reads/reads.hpp"
+#include "sdk/protocol/rev_gate.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::size_t kMaxKept = 1000;
+constexpr const char* kChatTables[] = {
+    "delete from messages_text where rowid in (select rowid from messages where chat_id=?1)",
+    "delete from messages where chat_id=?1",
+    "delete from reactions where chat_id=?1",
+    "delete from mentions where chat_id=?1",
+};
+constexpr const char* kMoreOfChat[] = {
+    "delete from members where chat_id=?1", "delete from read_marks where chat_id=?1", "delete from chats where id=?1",
+    "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1",
+};
+ChatRow row_of(const ChatView& v) {
+  ChatRow c{v.id, v.workspace_id, v.kind, v.name, v.topic, v.archived, v.history, v.member_count, 0, v.head_seq, v.head_rev};
+  c.last_at = v.last_at, c.created_by = v.created_by, c.created_at = v.created_at;
+  return c;
+}
+}  // namespace
+
+Batch::Batch(Cache& cache, UserId self) : cache_(cache), self_(self) {
+  auto t = Transaction::begin(cache.db());
+  if (t) transaction_.emplace(std::move(*t));
+  else failed_ = t.error();
+  flush();
+}
+Batch::~Batch() = default;
+
+void Batch::check(Result<Done> done) {
+  if (!done && !failed_) failed_ = done.error();
+}
+
+void Batch::flush() {
+  if (set_ && !failed_) check(cache_.rows().upsert(set_->changes(), 0));
+  set_ = std::make_unique<WorkingSet>(cache_.rows(), [this](const Type& type, const void* row) { return wants(type, row); });
+}
+
+void Batch::run(std::string_view sql, const AnyId& id) {
+  if (failed_) return;
+  auto s = cache_.db().statement(sql);
+  if (!s) return check(s.error());
+  check(s->bind(1, id).run());
+}
+
+ChatState* Batch::state(ChatId id) {
+  if (const auto it = touched_.find(id); it != touched_.end()) return &it->second;
+  if (removed.contains(id)) return nullptr;
+  const ChatState* held = cache_.chat(id);
+  return held ? &(touched_[id] = *held) : nullptr;
+}
+ChatState& Batch::state_or_new(ChatId id) {
+  if (ChatState* s = state(id)) return *s;
+  removed.erase(id);
+  touched_[id].sync.chat_id = id;
+  return touched_[id];
+}
+
+bool Batch::wants(const Type& type, const void* row) {
+  if (force_) return true;
+  if (&type == &type_of<MessageRow>) {
+    const auto& m = *static_cast<const MessageRow*>(row);
+    const ChatState* s = state(m.chat_id);
+    return s && s->coverage.at(m.seq);
+  }
+  if (&type == &type_of<MentionRow>) return static_cast<const MentionRow*>(row)->user_id == self_ || !static_cast<const MentionRow*>(row)->user_id;
+  if (&type == &type_of<ReactionRow>) return static_cast<const ReactionRow*>(row)->user_id == self_;
+  if (&type == &type_of<ReadMarkRow>) return static_cast<const ReadMarkRow*>(row)->user_id == self_;
+  if (&type == &type_of<MemberRow>) return static_cast<const MemberRow*>(row)->user_id == self_;
+  return &type == &type_of<UserRow> || &type == &type_of<WorkspaceRow> || &type == &type_of<WorkspaceMemberRow>;
+}
+
+// --- events ---
+
+void Batch::event(const EventView& view) {
+  const auto stream = parse_stream(view.stream);
+  if (!stream) return;
+  if (stream->kind == StreamKind::chat) chat_event(view, *stream);
+  else if (stream->kind == StreamKind::workspace) workspace_event(view, *stream);
+  else user_event(view);
+}
+
+void Batch::chat_event(const EventView& view, const StreamId& stream) {
+  const auto id = id_cast<ChatId>(stream.id);
+  ChatState* s = state(id);
+  if (!s) {
+    auto& rev = unknown[id];
+    rev = std::max(rev, view.rev);
+    return;
+  }
+  s->sync.known_rev = std::max(s->sync.known_rev, view.rev);
+  s->sync.known_seq = std::max(s->sync.known_seq, view.seq.value_or(0));
+  const RevStep step = rev_step(view.rev, s->sync.applied_rev);
+  if (step == RevStep::gap) gaps.insert(id);
+  if (step != RevStep::apply) return;
+  auto e = event_of(view);
+  if (!e) {  // of a later version: its place in the history counts, a newer library will ask again
+    if (s->sync.skipped_rev == 0 && view.rev > 0) s->sync.skipped_rev = view.rev;
+    e.emplace();
+    e->stream = stream, e->rev = view.rev, e->seq = view.seq.value_or(0), e->at = view.at;
+  }
+  apply_to(*e, *s);
+  if (view.rev > 0) s->sync.applied_rev = view.rev;
+  changed.insert(id);
+  if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) remove_chat(id);
+}
+
+void Batch::apply_to(const Event& e, ChatState& s) {
+  if (e.seq > 0 && e.body.as<MessagePosted>()) s.coverage.post(e.seq);
+  if (s.holding && s.kept.size() < kMaxKept) s.kept.push_back(std::make_shared<const Event>(e));
+  else if (s.holding) s.overflow = true, s.kept.clear();
+  apply(*set_, e);
+}
+
+void Batch::workspace_event(const EventView& view, const StreamId& stream) {
+  const auto id = id_cast<WorkspaceId>(stream.id);
+  auto e = event_of(view);
+  if (e) apply(*set_, *e);
+  people_changed = true;
+  const auto held = cache_.rows().get<SpaceRow>(id);
+  const std::int64_t followed = held ? held->members_rev : 0;
+  if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply && view.rev > 0) check(cache_.rows().set(SpaceRow{id, view.rev}));
+  else if (view.rev > followed) stale_members.insert(id);
+  if (!e) return;
+  if (const auto* left = e->body.as<WorkspaceMemberLeft>(); left && left->user_id == self_) leave_workspace(id);
+}
+
+void Batch::leave_workspace(WorkspaceId id) {
+  flush();
+  stale_members.erase(id);
+  std::vector<ChatId> gone;
+  auto s = cache_.db().statement("select id from chats where workspace_id=?1");
+  if (s) {
+    s->bind(1, id);
+    for (auto more = s->step(); more && *more; more = s->step()) gone.push_back(s->id<ChatId>(0));
+    s->reset();
+  }
+  for (const ChatId& chat : gone) remove_chat(chat);
+  run("delete from workspaces where id=?1", id_cast<AnyId>(id));
+  run("delete from workspace_members where workspace_id=?1", id_cast<AnyId>(id));
+  run("delete from spaces where workspace_id=?1", id_cast<AnyId>(id));
+}
+
+void Batch::user_event(const EventView& view) {
+  const auto e = event_of(view);
+  if (!e) return;
+  apply(*set_, *e);
+  if (const auto* moved = e->body.as<ReadMoved>()) changed.insert(moved->chat_id);
+  if (e->body.as<ProfileChanged>()) people_changed = true;
+  if (const auto* gone = e->body.as<ChatRemoved>()) remove_chat(gone->chat_id);
+  if (const auto* added = e->body.as<ChatAdded>(); added && !state(added->chat_id)) {
+    auto& rev = unknown[added->chat_id];
+    rev = std::max(rev, added->head_rev);
+  }
+}
+
+// --- what the server says of things as a whole ---
+
+void Batch::events(ChatId id, const EventPage& page, std::int64_t asked_rev, bool complete) {
+  ChatState* s = state(id);
+  if (!s || s->sync.applied_rev < asked_rev) return;
+  for (const EventView& view : page.items) {
+    if (view.rev > s->sync.applied_rev + 1) s->sync.applied_rev = view.rev - 1;
+    event(view);
+    if (s = state(id); !s) return;
+  }
+  if (complete) s->sync.applied_rev = std::max(s->sync.applied_rev, page.head_rev);
+  s->sync.known_rev = std::max(s->sync.known_rev, page.head_rev);
+  changed.insert(id);
+}
+
+void Batch::summary(const ChatView& v, bool limited) {
+  const bool fresh = !state(v.id);
+  ChatState& s = state_or_new(v.id);
+  set_->put(ReadMarkRow{self_, v.id, v.read_seq, {}});
+  force_ = true;
+  set_->put(row_of(v));
+  force_ = false;
+  s.sync.known_rev = std::max(s.sync.known_rev, v.head_rev), s.sync.known_seq = std::max(s.sync.known_seq, v.head_seq);
+  s.sync.visible_from = v.visible_from, s.sync.peer_id = v.peer_id;
+  s.sync.mentions = v.mentions, s.sync.mentions_seq = v.head_seq;
+  if (fresh || (limited && v.head_rev > s.sync.applied_rev)) {
+    if (!fresh) s.coverage.mark_stale(s.sync.applied_rev);
+    s.sync.applied_rev = v.head_rev, s.limited_rev = v.head_rev;
+    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), put_message(*v.last_message);
+  }
+  if (v.head_rev > s.sync.applied_rev) gaps.insert(v.id);
+  changed.insert(v.id);
+}
+
+void Batch::nudge(const NudgeFrame& n) {
+  ChatState* s = state(n.chat_id);
+  if (!s) {
+    auto& rev = unknown[n.chat_id];
+    rev = std::max(rev, n.head_rev);
+    return;
+  }
+  s->sync.known_rev = std::max(s->sync.known_rev, n.head_rev), s->sync.known_seq = std::max(s->sync.known_seq, n.head_seq);
+  if (s->sync.known_rev > s->sync.applied_rev) gaps.insert(n.chat_id);
+  changed.insert(n.chat_id);
+}
+
+void Batch::remove_chat(ChatId id) {
+  flush();
+  for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
+  for (const char* sql : kMoreOfChat) run(sql, id_cast<AnyId>(id));
+  touched_.erase(id), gaps.erase(id), unknown.erase(id);
+  removed.insert(id), changed.insert(id);
+}
+
+void Batch::drop_history(ChatId id) {
+  ChatState* s = state(id);
+  if (!s) return;
+  flush();
+  for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
+  s->coverage = {};
+  changed.insert(id);
+}
+
+void Batch::doubt(ChatId id) {
+  ChatState* s = state(id);
+  if (!s || s->sync.skipped_rev == 0) return;
+  s->coverage.mark_stale(s->sync.skipped_rev - 1);
+  s->sync.skipped_rev = 0;
+  changed.insert(id);
+}
+
+void Batch::workspace(const WorkspaceView& v) {
+  WorkspaceRow row{v.id, v.name, v.head_rev};
+  row.member_count = v.member_count, row.created_at = v.created_at;
+  set_->put(std::move(row));
+  const auto held = cache_.rows().get<SpaceRow>(v.id);
+  if (!held || held->members_rev < v.head_rev) stale_members.insert(v.id);
+  people_changed = true;
+}
+
+void Batch::members(WorkspaceId id, const std::vector<WorkspaceMemberView>& list, std::int64_t as_of_rev) {
+  for (const auto& m : list) {
+    set_->put(UserRow{m.user_id, m.name, UserState::active, m.joined_at, std::max<std::int64_t>(m.profile_version, 1)});
+    set_->put(WorkspaceMemberRow{id, m.user_id, m.role, MemberState::active, m.joined_at, m.rev, {}});
+  }
+  if (as_of_rev > 0) check(cache_.rows().set(SpaceRow{id, as_of_rev}));
+  people_changed = true;
+}
+
+void Batch::user(const UserView& v) {
+  set_->put(UserRow{v.id, v.name, UserState::active, v.created_at, std::max<std::int64_t>(v.version, 1)});
+  people_changed = true;
+}
+
+// --- messages ---
+
+void Batch::put_message(const MessageView& v) {
+  force_ = true;
+  set_->put(row_of(v));
+  for (const ReactionCount& r : v.reactions)
+    if (r.mine) set_->put(ReactionRow{v.id, self_, r.emoji, v.chat_id, *r.mine, v.rev});
+  force_ = false;
+}
+
+void Batch::acknowledged(const MessageView& v) {
+  ChatState* s = state(v.chat_id);
+  if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
+  s->coverage.post(v.seq);
+  s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
+  put_message(v);
+  set_->put(ReadMarkRow{self_, v.chat_id, v.seq, {}});
+  changed.insert(v.chat_id);
+}
+
+void Batch::read(ChatId chat, std::int64_t seq) {
+  if (!state(chat)) return;
+  set_->put(ReadMarkRow{self_, chat, seq, {}});
+  changed.insert(chat);
+}
+
+bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, bool changes) {
+  ChatState* s = state(id);
+  if (!s) return true;
+  const bool usable = page.as_of_rev >= asked_rev && page.as_of_rev >= s->limited_rev && !s->overflow;
+  const auto kept = std::exchange(s->kept, {});
+  s->overflow = false;
+  if (!usable) return false;
+  for (const MessageView& m : page.items) put_message(m);
+  if (!changes) drop_missing(id, page);
+  s = state(id);
+  s->coverage.add(page.lo, page.hi);
+  for (const auto& e : kept) apply(*set_, *e);  // rows that contain them already are left alone, by their rev
+  s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq);
+  changed.insert(id);
+  return true;
+}
+
+// Rows that the server does not have any more, unless they are newer than the page.
+void Batch::drop_missing(ChatId id, const MessagePage& page) {
+  flush();
+  std::set<MessageId> there;
+  for (const MessageView& m : page.items) there.insert(m.id);
+  for (const auto& row : cache_.messages(id, page.lo, page.hi))
+    if (!there.contains(row->id) && row->rev <= page.as_of_rev) check(cache_.rows().remove<MessageRow>(row->id));
+}
+
+void Batch::set_cursor(const std::string& text) { cursor_ = text; }
+
+void Batch::write_states() {
+  for (auto& [id, s] : touched_) {
+    check(cache_.rows().set(s.sync));
+    const ChatState* before = cache_.chat(id);
+    if (before && before->coverage.ranges() == s.coverage.ranges()) continue;
+    run("delete from coverage where chat_id=?1", id_cast<AnyId>(id));
+    for (const HeldRange& r : s.coverage.ranges()) check(cache_.rows().set(CoverageRow{id, r.lo, r.hi, r.stale_rev}));
+  }
+}
+
+Result<Done> Batch::commit() {
+  flush();
+  write_states();
+  if (cursor_) check(cache_.set_meta("cursor", *cursor_));
+  if (!failed_) check(transaction_->commit());
+  if (failed_) return *failed_;
+  for (const ChatId& id : removed) cache_.chats().erase(id);
+  for (auto& [id, s] : touched_) cache_.chats()[id] = std::move(s);
+  cache_.db().maintain(16 << 20);
+  return Done{};
+}
+
+}  // namespace fechatter

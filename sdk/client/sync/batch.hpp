@@ -1,0 +1,77 @@
+// What one sync page, one burst of frames or one page of history does to the cache: one transaction, together with the cursor.
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include "sdk/client/sync/cache.hpp"
+#include "sdk/core/live/live.hpp"
+#include "sdk/core/messages/messages.hpp"
+
+namespace fechatter {
+
+class Batch {
+ public:
+  Batch(Cache&, UserId self);
+  ~Batch();
+
+  void event(const EventView&);
+  /// The answer to "events after asked_rev"; `complete`: nothing is left behind it. Revs that it lacks are events this account may not see.
+  void events(ChatId, const EventPage&, std::int64_t asked_rev, bool complete);
+  /// A chat as the server sees it now. `limited`: events between what is applied and its head are not coming.
+  void summary(const ChatView&, bool limited);
+  void nudge(const NudgeFrame&);
+  void remove_chat(ChatId);
+  void workspace(const WorkspaceView&);
+  void members(WorkspaceId, const std::vector<WorkspaceMemberView>&, std::int64_t as_of_rev);
+  void user(const UserView&);
+  /// Our own message, as the server answered: held at once; its event comes later.
+  void acknowledged(const MessageView&);
+  /// Moves our own mark before the server knows.
+  void read(ChatId, std::int64_t seq);
+  /// A page of history that was asked for when the chat stood at `asked_rev`; `changes`: only what changed (changed_since).
+  /// False: the page is older than what is known, ask again.
+  bool page(ChatId, const MessagePage&, std::int64_t asked_rev, bool changes);
+  void drop_history(ChatId);
+  /// Events were skipped that are understood by now: what is held may lack them.
+  void doubt(ChatId);
+  void set_cursor(const std::string&);
+
+  Result<Done> commit();
+  /// Rolls back now: after a failed commit, before the file is touched.
+  void abandon() { transaction_.reset(); }
+
+  // Valid after commit().
+  std::set<ChatId> changed;                        ///< something of these looks different now
+  std::set<ChatId> gaps;                           ///< events are missing: ask for those behind applied_rev
+  std::map<ChatId, std::int64_t> unknown;          ///< spoken of, not in the cache, with the rev that was heard of
+  std::set<ChatId> removed;
+  std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
+  bool people_changed = false;
+
+ private:
+  ChatState* state(ChatId);
+  ChatState& state_or_new(ChatId);
+  void chat_event(const EventView&, const StreamId&);
+  void workspace_event(const EventView&, const StreamId&);
+  void user_event(const EventView&);
+  void apply_to(const Event&, ChatState&);
+  void put_message(const MessageView&);
+  void leave_workspace(WorkspaceId);
+  void drop_missing(ChatId, const MessagePage&);
+  void flush();
+  void run(std::string_view sql, const AnyId&);
+  bool wants(const Type&, const void* row);
+  void write_states();
+  void check(Result<Done>);
+
+  Cache& cache_;
+  UserId self_;
+  std::optional<Transaction> transaction_;
+  std::unique_ptr<WorkingSet> set_;
+  std::map<ChatId, ChatState> touched_;
+  bool force_ = false;
+  std::optional<std::string> cursor_;
+  std::optional<Error> failed_;
+};
+
+}  // namespace fechatter

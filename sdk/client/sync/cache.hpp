@@ -1,0 +1,79 @@
+// cache.db: what this device holds of the server's state, and the cursor that vouches for it, in one file. Disposable: a damaged one is
+// set aside, and one with another schema too.
+#pragma once
+#include <functional>
+#include <map>
+#include <set>
+#include "sdk/client/sync/cache_rows.hpp"
+#include "sdk/core/messages/messages.hpp"
+#include "sdk/protocol/coverage.hpp"
+#include "sdk/store/columns.hpp"
+
+namespace fechatter {
+
+class Files;
+
+/// What is known of one chat, in memory.
+struct ChatState {
+  ChatSyncRow sync;
+  Coverage coverage;
+  std::int64_t limited_rev = 0;                          ///< the last jump of applied_rev: older pages say nothing
+  bool holding = false;                                  ///< a page is in flight: its events are kept aside as well
+  std::vector<std::shared_ptr<const Event>> kept;
+  bool overflow = false;                                 ///< too many: the page must be asked for again
+};
+
+class Cache {
+ public:
+  /// `set_aside` moves the file (with its log) out of the way and tells whether that worked.
+  struct Options {
+    std::string path, vfs;
+    std::function<void(const std::string& path)> set_aside;
+  };
+  static Result<std::unique_ptr<Cache>> open(Options);
+
+  Database& db() { return *db_; }
+  SqliteRows& rows() { return *rows_; }
+  std::map<ChatId, ChatState>& chats() { return chats_; }
+  ChatState* chat(ChatId);
+
+  std::string meta(const std::string& name);
+  Result<Done> set_meta(const std::string& name, const std::string& value);
+
+  /// Everything is forgotten, in one transaction.
+  Result<Done> wipe();
+  /// Sets the file aside and begins anew: after a failure that says `corrupt`.
+  Result<Done> rebuild();
+
+  /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
+  std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0);
+  /// The newest held message that shows something.
+  std::shared_ptr<const MessageRow> newest(ChatId);
+  std::int64_t count(std::string_view sql, ChatId, UserId, std::int64_t after);
+
+ private:
+  explicit Cache(Options o) : options_(std::move(o)) {}
+  Result<Done> attach();
+  Result<Done> prepare();
+  Result<Done> load();
+
+  Options options_;
+  std::unique_ptr<Database> db_;
+  std::unique_ptr<SqliteRows> rows_;
+  std::map<ChatId, ChatState> chats_;
+};
+
+/// All rows of a statement that is ready to run.
+template <class Row> std::vector<std::shared_ptr<const Row>> rows_of(Result<Statement> s) {
+  std::vector<std::shared_ptr<const Row>> list;
+  if (!s) return list;
+  for (;;) {
+    auto more = s->step();
+    if (!more || !*more) break;
+    list.push_back(std::static_pointer_cast<const Row>(read_row(*s, type_of<Row>)));
+  }
+  s->reset();
+  return list;
+}
+
+}  // namespace fechatter

@@ -1,0 +1,230 @@
+#include "sdk/client/sync/follower.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::int64_t kHelloMs = 20'000;
+template <class T> std::optional<T> read(const std::string& json) {
+  T value;
+  if (read_json(json, value, Reading::tolerant)) return std::nullopt;
+  return value;
+}
+}  // namespace
+
+Follower::Follower(Desk& desk, Session& session, Web& web, Pages& pages)
+    : desk_(desk), session_(session), web_(web), pages_(pages), machine_(desk.cache->meta("cursor")) {}
+
+void Follower::start() { perform(machine_.start()); }
+void Follower::stop() { perform(machine_.stop()); }
+void Follower::restart() {
+  const bool runs = machine_.phase() != SyncMachine::Phase::stopped;
+  close_stream();
+  machine_ = SyncMachine(desk_.cache->meta("cursor"));
+  if (runs) start();
+}
+
+Connection Follower::connection() const {
+  if (!session_.signed_in()) return Connection::signed_out;
+  switch (machine_.phase()) {
+    case SyncMachine::Phase::connecting: return Connection::connecting;
+    case SyncMachine::Phase::catching_up: return Connection::catching_up;
+    case SyncMachine::Phase::live: return Connection::live;
+    default: return Connection::offline;
+  }
+}
+
+void Follower::perform(const SyncMachine::Actions& actions) {
+  for (const auto& a : actions) {
+    switch (a.kind) {
+      case SyncMachine::Action::open_stream: open_stream(); break;
+      case SyncMachine::Action::close_stream: close_stream(); break;
+      case SyncMachine::Action::fetch_page: fetch_page(); break;
+      case SyncMachine::Action::wait_stream:
+        waiting_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.wait_over()); });
+        break;
+      case SyncMachine::Action::wait_page:
+        page_wait_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.page_wait_over()); });
+        break;
+      case SyncMachine::Action::forget:
+        if (auto done = desk_.cache->wipe(); !done) desk_.note(done.error());
+        if (on_forget) on_forget();
+        break;
+      case SyncMachine::Action::went_live:
+        synced_ = true, desk_.last_error.reset();
+        break;
+    }
+  }
+  if (!actions.empty() && on_change) on_change();
+}
+
+// --- the stream ---
+
+void Follower::open_stream() {
+  reader_ = {};
+  const std::uint64_t stream = ++stream_;
+  session_.with_token([this, stream](const std::string& token, const Error& why_not) {
+    if (stream != stream_) return;
+    if (!token.empty()) return opened(stream, token);
+    if (why_not.code != Code::unauthenticated) desk_.post([this, stream, ms = why_not.retry_after_ms] {
+      if (stream == stream_) perform(machine_.lost(ms));
+    });
+  });
+}
+
+void Follower::opened(std::uint64_t stream, const std::string& token) {
+  const std::string cursor = machine_.stream_cursor();
+  Web::Stream handlers;
+  handlers.bytes = [this, stream](std::string_view bytes_) {
+    if (stream == stream_) bytes(bytes_);
+  };
+  handlers.ended = [this, stream, token](int status, const std::string& body) {
+    if (stream == stream_) ended(status, body, token);
+  };
+  heard_ms_ = desk_.steady();
+  watch(kHelloMs);
+  web_.open_stream("/stream" + (cursor.empty() ? std::string{} : "?cursor=" + percent(cursor)), token, std::move(handlers));
+}
+
+void Follower::close_stream() {
+  ++stream_, ++round_;
+  web_.close_stream();
+  watchdog_ = {}, waiting_ = {}, page_wait_ = {};
+  connection_id_.clear();
+}
+
+void Follower::ended(int status, const std::string& body, const std::string& token) {
+  const Judgement j = judge(status == 200 ? 0 : status, body);
+  desk_.note(j.error);
+  if (j.verdict == Verdict::unauthenticated) session_.rejected(token);
+  perform(machine_.lost(j.error.retry_after_ms));
+}
+
+// A silent connection is a dead one.
+void Follower::watch(std::int64_t ms) {
+  watchdog_ = desk_.after(ms, [this, ms] {
+    const std::int64_t idle = desk_.steady() - heard_ms_;
+    if (idle < ms) return watch(2 * heartbeat_ms_);
+    desk_.note({Code::unavailable, "the server has fallen silent"});
+    perform(machine_.lost());
+  });
+}
+
+void Follower::bytes(std::string_view text) {
+  heard_ms_ = desk_.steady();
+  std::vector<SseFrame> frames;
+  const std::uint64_t stream = stream_;
+  if (auto done = reader_.feed(text, frames); !done) {
+    desk_.note(done.error());
+    return perform(machine_.lost());
+  }
+  std::optional<Batch> batch;
+  int n = 0;
+  for (const SseFrame& f : frames) {
+    frame(f, batch);
+    if (stream != stream_) return;  // the frame ended this stream
+    if (++n % 200 == 0 && !write(batch)) return;
+  }
+  (void)write(batch);
+}
+
+bool Follower::write(std::optional<Batch>& batch) {
+  if (!batch) return true;
+  const auto done = desk_.commit(*batch);
+  batch.reset();
+  if (done) return true;
+  restart();  // what these frames said comes again, from the stored cursor
+  return false;
+}
+
+void Follower::frame(const SseFrame& f, std::optional<Batch>& batch) {
+  const auto open = [&]() -> Batch& { return batch ? *batch : batch.emplace(*desk_.cache, desk_.self()); };
+  if (f.event == "event") {
+    if (const auto e = read<EventView>(f.data)) open().event(*e);
+  } else if (f.event == "nudge") {
+    if (const auto n = read<NudgeFrame>(f.data)) open().nudge(*n);
+  } else if (f.event == "typing") {
+    if (const auto t = read<TypingFrame>(f.data); t && on_typing) on_typing(*t);
+  } else if (f.event == "presence") {
+    if (const auto p = read<PresenceFrame>(f.data); p && on_presence) on_presence(*p);
+  }
+  const bool cursor_only = f.event == "cursor";
+  const auto cursor = cursor_only ? read<CursorFrame>(f.data) : std::nullopt;
+  const std::string& id = cursor ? cursor->cursor : f.id;
+  if (f.event != "hello" && !id.empty() && machine_.frame_cursor(id)) open().set_cursor(id);
+  if (f.event != "hello" && f.event != "resync" && f.event != "closing") return;
+  if (!write(batch)) return;
+  if (f.event == "hello") return hello(f);
+  if (f.event == "resync") return perform(machine_.resync());
+  const auto closing = read<ClosingFrame>(f.data);
+  perform(machine_.lost(closing ? closing->reconnect_after_ms : 0));
+}
+
+void Follower::hello(const SseFrame& f) {
+  const auto h = read<HelloFrame>(f.data);
+  if (!h) return perform(machine_.lost());
+  connection_id_ = h->connection_id;
+  heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
+  watch(2 * heartbeat_ms_);
+  perform(machine_.hello(h->cursor, h->resumed));
+  send_focus();
+}
+
+void Follower::focus(const std::vector<ChatId>& chats) {
+  if (chats == focus_) return;
+  focus_ = chats;
+  send_focus();
+}
+void Follower::send_focus() {
+  if (connection_id_.empty() || focus_.empty()) return;
+  SetFocus body;
+  body.connection_id = connection_id_;
+  body.chats.assign(focus_.begin(), focus_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(focus_.size(), 20)));
+  if (auto call = api_call("set_focus", to_json(body))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
+}
+
+// --- the rounds ---
+
+void Follower::fetch_page() {
+  const std::uint64_t round = ++round_;
+  const std::string path = "/sync" + (machine_.cursor().empty() ? std::string{} : "?cursor=" + percent(machine_.cursor()));
+  session_.ask({"GET", path, {}}, {}, [this, round](const Judgement& j, const std::string& body) {
+    if (round == round_) take_page(j, body);
+  });
+}
+
+void Follower::take_page(const Judgement& j, const std::string& body) {
+  if (j.verdict == Verdict::refused && (j.error.code == Code::reset || j.error.field == "cursor")) return perform(machine_.page_reset());
+  SyncPage page;
+  const bool ok = j.verdict == Verdict::acknowledged && !read_json(body, page, Reading::tolerant) && decode_cursor(page.cursor);
+  if (!ok) {
+    desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not a sync page"} : j.error);
+    return perform(machine_.page_failed(j.error.retry_after_ms));
+  }
+  if (!store_page(page)) return restart();
+  perform(machine_.page(page.cursor, page.more));
+}
+
+bool Follower::store_page(const SyncPage& page) {
+  Batch batch(*desk_.cache, desk_.self());
+  for (const WorkspaceView& w : page.workspaces) batch.workspace(w);
+  if (page.user.id) batch.user({page.user.id, page.user.name, page.user.created_at, 1});
+  for (const Json& json : page.chats) {
+    ChatView view;
+    SyncChat more;
+    if (read_json(json.text, more, Reading::tolerant) || !more.id) continue;
+    if (more.left) {
+      const bool held = desk_.cache->chat(more.id) != nullptr;
+      batch.remove_chat(more.id);
+      if (held) batch.unknown[more.id] = 0;  // a frame may have brought it back since this page was read: ask
+      continue;
+    }
+    if (read_json(json.text, view, Reading::tolerant)) continue;
+    const bool held = desk_.cache->chat(view.id) != nullptr;
+    if (held)
+      for (const EventView& e : more.events) batch.event(e);
+    batch.summary(view, more.limited);
+  }
+  batch.set_cursor(page.cursor);
+  return static_cast<bool>(desk_.commit(batch));
+}
+
+}  // namespace fechatter

@@ -1,0 +1,60 @@
+// Drives the sync machine: holds the live stream, runs the rounds, feeds both into the cache.
+#pragma once
+#include "sdk/client/sync/pages.hpp"
+#include "sdk/protocol/sse.hpp"
+#include "sdk/protocol/sync_machine.hpp"
+
+namespace fechatter {
+
+class Follower {
+ public:
+  Follower(Desk&, Session&, Web&, Pages&);
+
+  void start();
+  void stop();
+  /// The cache lost what it had: begin from its cursor.
+  void restart();
+  Connection connection() const;
+  bool online() const { return machine_.phase() == SyncMachine::Phase::live || machine_.phase() == SyncMachine::Phase::catching_up; }
+  std::int64_t position() const { return machine_.position(); }
+  bool synced() const { return synced_; }
+  /// Whose typing and presence the stream tells, and which large chats in full.
+  void focus(const std::vector<ChatId>&);
+
+  std::function<void()> on_change;                       ///< the connection's state, or synced
+  std::function<void()> on_forget;
+  std::function<void(const TypingFrame&)> on_typing;
+  std::function<void(const PresenceFrame&)> on_presence;
+
+ private:
+  void perform(const SyncMachine::Actions&);
+  void open_stream();
+  void opened(std::uint64_t stream, const std::string& token);
+  void bytes(std::string_view);
+  void frame(const SseFrame&, std::optional<Batch>&);
+  void hello(const SseFrame&);
+  void close_stream();
+  void ended(int status, const std::string& body, const std::string& token);
+  void watch(std::int64_t ms);
+  bool write(std::optional<Batch>&);
+  void fetch_page();
+  void take_page(const Judgement&, const std::string& body);
+  bool store_page(const SyncPage&);
+  void send_focus();
+
+  Desk& desk_;
+  Session& session_;
+  Web& web_;
+  Pages& pages_;
+  SyncMachine machine_;
+  SseReader reader_;
+  std::uint64_t stream_ = 0;       // counts streams: what an older one still says is ignored
+  std::uint64_t round_ = 0;        // counts page requests
+  std::int64_t heartbeat_ms_ = 15000, heard_ms_ = 0;
+  Timer waiting_, watchdog_, page_wait_;
+  std::string connection_id_;
+  std::vector<ChatId> focus_;
+  bool synced_ = false;
+};
+
+}  // namespace fechatter

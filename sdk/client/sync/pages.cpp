@@ -1,0 +1,227 @@
+#include "sdk/client/sync/pages.hpp"
+#include <algorithm>
+
+namespace fechatter {
+namespace {
+constexpr int kMaxTries = 6;
+constexpr std::int64_t kRetryMs = 2000;
+constexpr std::int64_t kEventPage = 200;
+
+std::string page_path(const PageWant& w) {
+  std::string path = "/chats/" + w.chat.str() + "/messages?limit=" + std::to_string(std::clamp<std::int64_t>(w.limit, 1, 200));
+  switch (w.kind) {
+    case PageWant::before: return path + (w.seq > 0 ? "&before=" + std::to_string(w.seq) : std::string{});
+    case PageWant::after: return path + "&after=" + std::to_string(w.seq);
+    case PageWant::around: return path + "&around=" + std::to_string(w.seq);
+    case PageWant::changed: break;
+  }
+  return path + "&changed_since=" + std::to_string(w.since) + "&lo=" + std::to_string(w.lo) + "&hi=" + std::to_string(w.hi);
+}
+}  // namespace
+
+// --- history ---
+
+void Pages::fetch(const PageWant& want, Then then) {
+  if (!desk_.cache->chat(want.chat)) return desk_.post([then] { then(Error{Code::not_found, "this chat is not held"}); });
+  Lane& lane = lanes_[want.chat];
+  lane.push_back({want, std::move(then)});
+  if (lane.size() == 1) start(want.chat);
+}
+
+void Pages::start(ChatId id) {
+  Job& job = lanes_[id].front();
+  ChatState* s = desk_.cache->chat(id);
+  if (!s) return finish(id, Error{Code::not_found, "this chat is gone"});
+  job.asked_rev = s->sync.applied_rev;
+  s->holding = true, s->kept.clear(), s->overflow = false;
+  session_.ask({"GET", page_path(job.want), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+    if (g == generation_) answered(id, j, body);
+  });
+}
+
+void Pages::answered(ChatId id, const Judgement& j, const std::string& body) {
+  if (j.verdict != Verdict::acknowledged) return finish(id, j.error);
+  Job& job = lanes_[id].front();
+  Result<Done> outcome = Done{};
+  if (take(job, body, outcome)) return finish(id, std::move(outcome));
+  if (++job.tries >= kMaxTries) return finish(id, Error{Code::unavailable, "the history changed faster than it could be read"});
+  desk_.delay(100 << job.tries, [this, id, g = generation_] {
+    if (g == generation_ && lanes_.contains(id)) start(id);
+  });
+}
+
+// False: older than what is known; ask again.
+bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
+  MessagePage page;
+  if (auto error = read_json(body, page, Reading::tolerant)) return outcome = Error{Code::unavailable, "not a page: " + error->message}, true;
+  Batch batch(*desk_.cache, desk_.self());
+  if (!batch.page(job.want.chat, page, job.asked_rev, job.want.kind == PageWant::changed)) return false;
+  if (ChatState* s = desk_.cache->chat(job.want.chat)) s->holding = false;
+  outcome = desk_.commit(batch);
+  return true;
+}
+
+void Pages::finish(ChatId id, Result<Done> outcome) {
+  if (ChatState* s = desk_.cache->chat(id)) s->holding = false, s->kept.clear();
+  const auto it = lanes_.find(id);
+  if (it == lanes_.end()) return;
+  const Then then = std::move(it->second.front().then);
+  it->second.pop_front();
+  if (it->second.empty()) lanes_.erase(it);
+  else start(id);
+  then(std::move(outcome));
+  desk_.turn();
+}
+
+void Pages::locate(ChatId chat, MessageId id, std::function<void(Result<std::int64_t>)> then) {
+  session_.ask({"GET", "/chats/" + chat.str() + "/messages/" + id.str(), {}}, {}, [then](const Judgement& j, const std::string& body) {
+    MessageView v;
+    if (j.verdict != Verdict::acknowledged) return then(j.error);
+    if (read_json(body, v, Reading::tolerant) || v.seq <= 0) return then(Error{Code::not_found, "no such message"});
+    then(v.seq);
+  });
+}
+
+void Pages::finish_all(const Error& error) {
+  ++generation_;
+  for (auto& [id, lane] : std::exchange(lanes_, {}))
+    for (Job& job : lane) job.then(error);
+}
+
+void Pages::reset() {
+  finish_all({Code::unavailable, "the history was replaced"});
+  gaps_.clear(), gaps_busy_.clear(), chats_.clear(), chats_busy_.clear(), spaces_.clear(), spaces_busy_.clear();
+  people_.clear(), people_busy_.clear(), people_asked_.clear();
+  for (auto& [id, s] : desk_.cache->chats()) s.holding = false, s.kept.clear();
+}
+
+// --- what is missing ---
+
+void Pages::missing(const Batch& batch) {
+  for (const ChatId& id : batch.removed) gaps_.erase(id), chats_.erase(id);
+  gaps_.insert(batch.gaps.begin(), batch.gaps.end());
+  for (const auto& [id, rev] : batch.unknown) chats_[id] = std::max(chats_[id], rev);
+  spaces_.insert(batch.stale_members.begin(), batch.stale_members.end());
+}
+
+void Pages::person(UserId id) {
+  if (id && people_asked_.insert(id).second) people_.insert(id);
+}
+
+void Pages::pump(bool online) {
+  if (std::exchange(online_, online) != online && online) people_asked_.clear();
+  if (!online) return;
+  for (const ChatId& id : std::exchange(gaps_, {})) {
+    if (gaps_busy_.contains(id) || gaps_busy_.size() >= 4) gaps_.insert(id);
+    else fetch_events(id);
+  }
+  const auto unknown = std::exchange(chats_, {});
+  for (const auto& [id, rev] : unknown) {
+    if (const ChatState* s = desk_.cache->chat(id)) {
+      if (rev > s->sync.applied_rev) gaps_.insert(id), desk_.turn();
+    } else if (chats_busy_.contains(id) || chats_busy_.size() >= 4) {
+      chats_[id] = rev;
+    } else {
+      chats_[id] = rev;  // looked at again when the answer is there
+      fetch_chat(id);
+    }
+  }
+  for (const WorkspaceId& id : std::exchange(spaces_, {})) {
+    if (spaces_busy_.contains(id)) spaces_.insert(id);
+    else spaces_busy_.insert(id), fetch_members(id, {}, 0);
+  }
+  while (!people_.empty() && people_busy_.size() < 4) fetch_person(*people_.begin());
+}
+
+void Pages::later(std::function<void()> mark) {
+  desk_.delay(kRetryMs / 2 + desk_.draw(kRetryMs), [this, mark, g = generation_] {
+    if (g != generation_) return;
+    mark();
+    desk_.turn();
+  });
+}
+
+void Pages::fetch_events(ChatId id) {
+  const ChatState* s = desk_.cache->chat(id);
+  if (!s || s->sync.known_rev <= s->sync.applied_rev) return;
+  gaps_busy_.insert(id);
+  const std::int64_t after = s->sync.applied_rev;
+  const std::string path = "/chats/" + id.str() + "/events?after_rev=" + std::to_string(after) + "&limit=" + std::to_string(kEventPage);
+  session_.ask({"GET", path, {}}, {}, [this, id, after, g = generation_](const Judgement& j, const std::string& body) {
+    if (g == generation_) take_events(id, after, j, body);
+  });
+}
+
+void Pages::take_events(ChatId id, std::int64_t asked_rev, const Judgement& j, const std::string& body) {
+  gaps_busy_.erase(id);
+  const Code code = j.error.code;
+  if (j.verdict == Verdict::refused && code == Code::reset) {  // too many: take the heads, mark what is held as stale
+    chats_[id] = asked_rev, fetch_chat(id);
+    return;
+  }
+  if (j.verdict == Verdict::refused) return;                   // not a member any more: that comes by itself
+  EventPage page;
+  if (j.verdict != Verdict::acknowledged || read_json(body, page, Reading::tolerant)) return later([this, id] { gaps_.insert(id); });
+  Batch batch(*desk_.cache, desk_.self());
+  batch.events(id, page, asked_rev, static_cast<std::int64_t>(page.items.size()) < kEventPage);
+  if (auto done = desk_.commit(batch); !done) return later([this, id] { gaps_.insert(id); });
+  if (const ChatState* s = desk_.cache->chat(id); s && s->sync.known_rev > s->sync.applied_rev) gaps_.insert(id);
+  desk_.turn();
+}
+
+void Pages::fetch_chat(ChatId id) {
+  chats_busy_.insert(id);
+  session_.ask({"GET", "/chats/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+    if (g != generation_) return;
+    chats_busy_.erase(id);
+    ChatView view;
+    const auto it = chats_.find(id);
+    if (it == chats_.end()) return;  // removed since
+    const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
+    if (j.verdict == Verdict::refused || (read && !view.role)) return void(chats_.erase(it));  // not a member
+    if (!read) return later([] {});
+    const std::int64_t heard = it->second;
+    chats_.erase(it);
+    Batch batch(*desk_.cache, desk_.self());
+    batch.summary(view, true);
+    if (auto done = desk_.commit(batch); !done) chats_[id] = heard;
+    else if (heard > view.head_rev) gaps_.insert(id);
+    desk_.turn();
+  });
+}
+
+void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of_rev) {
+  if (cursor.empty()) {
+    const auto row = desk_.cache->rows().get<WorkspaceRow>(id);
+    as_of_rev = row ? row->head_rev : 0;  // what the first page surely contains; later events repeat harmlessly
+  }
+  const std::string path = "/workspaces/" + id.str() + "/members?limit=200" + (cursor.empty() ? std::string{} : "&cursor=" + percent(cursor));
+  session_.ask({"GET", path, {}}, {}, [this, id, as_of_rev, g = generation_](const Judgement& j, const std::string& body) {
+    if (g != generation_) return;
+    WorkspaceMemberList list;
+    const bool read = j.verdict == Verdict::acknowledged && !read_json(body, list, Reading::tolerant);
+    const std::string next = list.next.value_or("");
+    if (!read || next.empty()) spaces_busy_.erase(id);
+    if (j.verdict == Verdict::refused) return;
+    if (!read) return later([this, id] { spaces_.insert(id); });
+    Batch batch(*desk_.cache, desk_.self());
+    batch.members(id, list.items, next.empty() ? as_of_rev : 0);
+    if (auto done = desk_.commit(batch); !done && next.empty()) return later([this, id] { spaces_.insert(id); });
+    if (!next.empty()) fetch_members(id, next, as_of_rev);
+  });
+}
+
+void Pages::fetch_person(UserId id) {
+  people_.erase(id), people_busy_.insert(id);
+  session_.ask({"GET", "/users/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+    if (g != generation_) return;
+    people_busy_.erase(id);
+    UserView view;
+    if (j.verdict != Verdict::acknowledged || read_json(body, view, Reading::tolerant) || view.id != id) return;
+    Batch batch(*desk_.cache, desk_.self());
+    batch.user(view);
+    (void)desk_.commit(batch);
+  });
+}
+
+}  // namespace fechatter

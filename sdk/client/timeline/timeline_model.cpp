@@ -1,0 +1,195 @@
+#include "sdk/client/timeline/timeline_model.hpp"
+#include "sdk/client/timeline/message.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::int64_t kWindow = 50;     // rows that a fresh timeline shows
+constexpr std::int64_t kMaxWindow = 1000;
+constexpr std::int64_t kMaxFill = 200;   // a larger hole is not filled: the window moves to the newest part
+}  // namespace
+
+TimelineModel::TimelineModel(Around around, ChatId chat)
+    : around_(std::move(around)), chat_(chat), shared_(std::make_shared<TimelineShared>(around_.desk.options.executor)) {}
+
+std::int64_t TimelineModel::visible_from() const {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  return s ? std::max<std::int64_t>(1, s->sync.visible_from) : 1;
+}
+std::int64_t TimelineModel::head() const {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  return s ? s->sync.known_seq : 0;
+}
+
+// The newest rows that are held; where none are, the place where they will be.
+void TimelineModel::first_window() {
+  if (placed_ || !around_.desk.cache->chat(chat_)) return;
+  placed_ = true;
+  const auto rows = around_.desk.cache->messages(chat_, visible_from(), head(), kWindow);
+  lo_ = std::max(visible_from(), head() - kWindow + 1);
+  if (!rows.empty()) lo_ = std::min(lo_, rows.front()->seq);
+}
+
+// Following the head for long, or far behind after an absence: the window is about the newest part.
+void TimelineModel::tighten() {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  if (!s || !follows_) return;
+  if (head() - lo_ > kMaxWindow) lo_ = head() - kMaxWindow / 2;
+  const auto hole = s->coverage.hole(lo_, head());
+  if (around_.online() && hole && hole->hi - hole->lo >= kMaxFill) lo_ = std::max(visible_from(), head() - kWindow + 1);
+}
+
+std::vector<TimelineItem> TimelineModel::items() {
+  std::vector<TimelineItem> list;
+  std::set<MessageId> shown;
+  Cache& cache = *around_.desk.cache;
+  if (const ChatState* s = cache.chat(chat_)) {
+    const auto mine = own_reactions(cache, chat_, around_.desk.self());
+    for (const auto& row : cache.messages(chat_, lo_, std::max(top(), follows_ ? lo_ + kMaxWindow : hi_))) {
+      TimelineItem item;
+      item.message = message_of(*row, mine);
+      item.gap_before = row->seq > visible_from() && !s->coverage.at(row->seq - 1);
+      shown.insert(row->id);
+      list.push_back(std::move(item));
+    }
+  }
+  if (follows_) add_pending(list, shown);
+  for (TimelineItem& item : list) item.author = around_.name_of(item.message.author_id);
+  return list;
+}
+
+void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
+  bool blocked = false;
+  for (const OutboxRow& row : around_.desk.local->entries()) {
+    if (row.chat_id != chat_ || row.method == "mark_read") continue;
+    if (row.method == "post_message" && !shown.contains(row.target)) {
+      TimelineItem item;
+      item.message = message_of(row);
+      item.state = row.failed ? TimelineItem::State::failed : blocked ? TimelineItem::State::waiting : TimelineItem::State::sending;
+      if (row.failed) item.error = error_from(row.error);
+      list.push_back(std::move(item));
+    }
+    blocked = blocked || row.failed || row.method == "post_message" || row.method == "create_chat";
+    for (TimelineItem& item : list)
+      if (item.message.id == row.target) (void)overlay(row, item.message);
+  }
+}
+
+Timeline::Edge TimelineModel::older_edge() const {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  if (!s || lo_ <= visible_from()) return Timeline::Edge::end;
+  if (loading_) return Timeline::Edge::loading;
+  return s->coverage.at(lo_ - 1) || around_.online() ? Timeline::Edge::more : Timeline::Edge::offline;
+}
+
+void TimelineModel::refresh() {
+  dirty = false;
+  first_window();
+  tighten();
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  auto list = items();
+  {
+    std::lock_guard lock(shared_->mutex);
+    shared_->older = older_edge();
+    shared_->newer = follows_ ? Timeline::Edge::end : around_.online() || (s && s->coverage.at(hi_ + 1)) ? Timeline::Edge::more : Timeline::Edge::offline;
+    shared_->stale = false;
+    if (s)
+      for (const HeldRange& r : s->coverage.ranges()) shared_->stale = shared_->stale || (!r.fresh() && r.hi >= lo_ && r.lo <= top());
+  }
+  around_.desk.to_app(shared_->list.publish(std::move(list)));
+}
+
+std::optional<PageWant> TimelineModel::want() const {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  if (!s || !placed_) return std::nullopt;
+  PageWant w;
+  w.chat = chat_;
+  if (const auto hole = s->coverage.hole(lo_, top())) {
+    w.kind = PageWant::before, w.seq = hole->hi + 1, w.limit = std::min<std::int64_t>(200, std::max<std::int64_t>(hole->hi - hole->lo + 1, 1));
+    return w;
+  }
+  for (auto r = s->coverage.ranges().rbegin(); r != s->coverage.ranges().rend(); ++r) {
+    if (r->fresh() || r->hi < lo_ || r->lo > top()) continue;
+    w.kind = PageWant::changed, w.lo = std::max(r->lo, lo_), w.hi = std::min(r->hi, top()), w.since = r->stale_rev, w.limit = 200;
+    return w;
+  }
+  return std::nullopt;
+}
+
+// --- moving the window; the file first ---
+
+void TimelineModel::load_older(std::size_t page, const std::shared_ptr<Pending<std::size_t>>& done) {
+  Desk& desk = around_.desk;
+  const ChatState* s = desk.cache->chat(chat_);
+  const auto n = static_cast<std::int64_t>(std::clamp<std::size_t>(page, 1, 200));
+  if (!s || lo_ <= visible_from()) return desk.answer(done, Result<std::size_t>(std::size_t{0}));
+  const std::int64_t before = lo_;
+  const auto show = [this, before, n, done] {
+    const ChatState* held = around_.desk.cache->chat(chat_);
+    const std::int64_t start = held ? std::max(held->coverage.run_start(before - 1), before - n) : before;
+    if (lo_ == before) lo_ = std::max(std::min(start, before), visible_from());
+    const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1);
+    refresh();
+    around_.desk.answer(done, Result<std::size_t>(rows.size()));
+  };
+  if (s->coverage.run_start(before - 1) <= std::max(before - n, visible_from()) || (s->coverage.at(before - 1) && !around_.online())) return show();
+  loading_ = true;
+  PageWant w;
+  w.chat = chat_, w.kind = PageWant::before, w.seq = s->coverage.run_start(before - 1), w.limit = n;
+  around_.pages.fetch(w, [this, self = shared_from_this(), show, done, before](Result<Done> fetched) {
+    loading_ = false, dirty = true;
+    const ChatState* held = around_.desk.cache->chat(chat_);
+    if (fetched || (held && held->coverage.at(before - 1))) return show();
+    around_.desk.answer(done, Result<std::size_t>(fetched.error()));
+  });
+  dirty = true, desk.turn();
+}
+
+void TimelineModel::load_newer(std::size_t page, const std::shared_ptr<Pending<std::size_t>>& done) {
+  Desk& desk = around_.desk;
+  const ChatState* s = desk.cache->chat(chat_);
+  const auto n = static_cast<std::int64_t>(std::clamp<std::size_t>(page, 1, 200));
+  if (!s || follows_) return desk.answer(done, Result<std::size_t>(std::size_t{0}));
+  const std::int64_t after = hi_;
+  const auto show = [this, after, n, done] {
+    if (hi_ == after) hi_ = std::min(after + n, head());
+    follows_ = hi_ >= head();
+    const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_);
+    refresh();
+    around_.desk.answer(done, Result<std::size_t>(rows.size()));
+  };
+  if (!s->coverage.hole(after + 1, std::min(after + n, head()))) return show();
+  PageWant w;
+  w.chat = chat_, w.kind = PageWant::after, w.seq = after, w.limit = n;
+  around_.pages.fetch(w, [this, self = shared_from_this(), show, done](Result<Done> fetched) {
+    if (fetched) return show();
+    around_.desk.answer(done, Result<std::size_t>(fetched.error()));
+  });
+}
+
+void TimelineModel::load_around(MessageId id, const std::shared_ptr<Pending<Done>>& done) {
+  if (const auto row = around_.desk.cache->rows().get<MessageRow>(id); row && row->chat_id == chat_) return show_around(row->seq, done);
+  around_.pages.locate(chat_, id, [this, self = shared_from_this(), done](Result<std::int64_t> seq) {
+    if (seq) return show_around(*seq, done);
+    around_.desk.answer(done, Result<Done>(seq.error()));
+  });
+}
+
+void TimelineModel::show_around(std::int64_t seq, const std::shared_ptr<Pending<Done>>& done) {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  const std::int64_t lo = std::max(visible_from(), seq - kWindow / 2), hi = std::min(head(), seq + kWindow / 2);
+  const auto show = [this, lo, hi, done] {
+    lo_ = lo, hi_ = hi, placed_ = true, follows_ = hi >= head();
+    refresh();
+    around_.desk.answer(done, Result<Done>(Done{}));
+  };
+  if (s && !s->coverage.hole(lo, hi)) return show();
+  PageWant w;
+  w.chat = chat_, w.kind = PageWant::around, w.seq = seq, w.limit = kWindow + 1;
+  around_.pages.fetch(w, [this, self = shared_from_this(), show, seq, done](Result<Done> fetched) {
+    const ChatState* held = around_.desk.cache->chat(chat_);
+    if (fetched || (held && held->coverage.at(seq))) return show();
+    around_.desk.answer(done, Result<Done>(fetched.error()));
+  });
+}
+
+}  // namespace fechatter

@@ -1,0 +1,27 @@
+#include "sdk/protocol/verdict.hpp"
+#include <catch2/catch.hpp>
+#include "sdk/protocol/rev_gate.hpp"
+
+using namespace fechatter;
+
+TEST_CASE("only our own server refuses, in a code that we know") {
+  const std::string denied = R"({"error":{"code":"permission_denied","message":"no","retryable":false,"request_id":"r","new":1}})";
+  CHECK(judge(201, "{}").verdict == Verdict::acknowledged);
+  CHECK(judge(403, denied).verdict == Verdict::refused);
+  CHECK(judge(403, denied).error.message == "no");
+  CHECK(judge(403, "<html>proxy</html>").verdict == Verdict::retry);
+  CHECK(judge(404, "").verdict == Verdict::retry);
+  CHECK(judge(400, R"({"error":{"code":"from_the_future","message":"?"}})").verdict == Verdict::retry);
+  CHECK(judge(502, denied).verdict == Verdict::retry);
+  CHECK(judge(0, "").verdict == Verdict::retry);
+  CHECK(judge(401, "").verdict == Verdict::unauthenticated);
+  const auto slow = judge(429, R"({"error":{"code":"rate_limited","message":"slow","retryable":true,"retry_after_ms":900}})");
+  CHECK((slow.verdict == Verdict::retry && slow.error.retry_after_ms == 900 && slow.error.code == Code::rate_limited));
+}
+
+TEST_CASE("the rev rule") {
+  CHECK(rev_step(0, 9) == RevStep::apply);
+  CHECK(rev_step(10, 9) == RevStep::apply);
+  CHECK(rev_step(9, 9) == RevStep::drop);
+  CHECK(rev_step(11, 9) == RevStep::gap);
+}
