@@ -1,0 +1,70 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+
+static std::string bytes_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+static void overwrite(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+
+TEST_CASE("one client per directory") {
+  FakeWorld w;
+  REQUIRE(w.open());
+  const auto second = open_client(w.ports(), {"http://fake", w.dir});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == Code::locked);
+  w.client.reset();
+  CHECK(w.open());
+}
+
+TEST_CASE("a damaged cache is set aside and built anew; core.db keeps what was typed") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  REQUIRE(w.client->send(w.chat, "typed"));
+  w.settle();
+  w.client.reset();
+  overwrite(w.dir + "/cache.db", "this is no database, but somebody else's text that is long enough to look like a header of one........................");
+  REQUIRE(w.open());
+  CHECK(std::filesystem::exists(w.dir + "/cache.db.bad-1"));
+  CHECK(w.client->status().pending == 1);
+  w.http.online = true;
+  w.loop.pass(60000);
+  CHECK(w.messages.size() == 2);
+  CHECK(w.bodies() == std::vector<std::string>{"one", "typed"});
+}
+
+TEST_CASE("a damaged core.db is an error, and is left as it is") {
+  FakeWorld w;
+  w.start();
+  w.client.reset();
+  const std::string path = w.dir + "/core.db";
+  std::string bytes = bytes_of(path);
+  bytes.replace(0, 16, "not a database!!");
+  overwrite(path, bytes);
+  const auto opened = w.open();
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == Code::corrupt);
+  CHECK(bytes_of(path) == bytes);
+}
+
+TEST_CASE("a core.db of a newer version is an error") {
+  FakeWorld w;
+  w.start();
+  w.client.reset();
+  {
+    auto db = Database::open({w.dir + "/core.db", {}, Database::Sync::full});
+    REQUIRE(db);
+    REQUIRE((*db)->run("pragma user_version=99"));
+  }
+  const auto opened = w.open();
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == Code::corrupt);
+}

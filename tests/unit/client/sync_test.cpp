@@ -1,0 +1,181 @@
+#include <catch2/catch.hpp>
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+using Bodies = std::vector<std::string>;
+
+TEST_CASE("signing in catches up, then follows live") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  REQUIRE(w.client->connection() == Connection::live);
+  CHECK(w.client->me()->name == "Me");
+  REQUIRE(w.client->chats_now().size() == 1);
+  CHECK(w.client->chats_now()[0].name == "general");
+  CHECK(w.client->chats_now()[0].unread == 1);
+  CHECK(w.client->name_of(w.other) == "Other");
+  w.post("two", w.other);
+  w.settle();
+  CHECK(w.bodies() == Bodies{"one", "two"});
+  CHECK(w.client->chats_now()[0].preview == "two");
+  CHECK(w.client->status().position == w.position);
+}
+
+TEST_CASE("what is held survives a restart and is shown offline") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  w.client.reset();
+  w.http.online = false;
+  REQUIRE(w.open());
+  w.settle();
+  CHECK(w.client->connection() == Connection::offline);
+  CHECK(w.bodies() == Bodies{"one"});
+  CHECK(w.client->chats_now().size() == 1);
+  w.http.online = true;
+  w.post("two", w.other, false);
+  w.loop.pass(40000);
+  CHECK(w.client->connection() == Connection::live);
+  CHECK(w.bodies() == Bodies{"one", "two"});
+}
+
+TEST_CASE("a lost frame is noticed by its successor and asked for") {
+  FakeWorld w;
+  w.start();
+  w.post("one", w.other, false);
+  w.post("two", w.other);
+  w.settle();
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/events?after_rev=1") == 1);
+  CHECK(w.bodies() == Bodies{"one", "two"});
+}
+
+TEST_CASE("an absence of many events: the held range is stale, then right again") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.bodies().size() == 5);
+  w.client.reset();
+  w.edit(1, "edited while away", false);
+  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  REQUIRE(w.open(Hold::all));
+  w.loop.pass(5000);
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?limit=200&changed_since=") >= 1);
+  const auto bodies = w.bodies();
+  REQUIRE(bodies.size() == 65);
+  CHECK(bodies[1] == "edited while away");
+  CHECK(bodies.back() == "late59");
+}
+
+TEST_CASE("a page of history races with an edit of a row that is not held") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start();
+  w.http.holds = [](const HttpRequest& r) { return r.url.find("/messages?") != std::string::npos; };
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  REQUIRE(w.http.held.size() == 1);     // the page was made before the edit, and arrives after it
+  w.edit(1, "edited in between");
+  w.settle();
+  w.http.holds = {};
+  w.loop.post(std::move(w.http.held.front()));
+  w.settle();
+  CHECK(w.bodies()[1] == "edited in between");
+  CHECK(w.bodies().size() == 5);
+}
+
+TEST_CASE("another history: everything is fetched anew") {
+  FakeWorld w;
+  w.post("old history", w.other, false);
+  w.start();
+  w.client.reset();
+  w.epoch = 2, w.messages.clear(), w.events.resize(1), w.position = 3;
+  w.post("new history", w.other, false);
+  REQUIRE(w.open());
+  w.settle();
+  CHECK(w.bodies() == Bodies{"new history"});
+  CHECK(w.client->connection() == Connection::live);
+}
+
+TEST_CASE("removed from a chat: its rows go, what was queued fails") {
+  FakeWorld w;
+  w.post("secret", w.other, false);
+  w.start();
+  w.first = [](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.method == "POST") return FakeWorld::json(503, "");
+    return std::nullopt;
+  };
+  REQUIRE(w.client->send(w.chat, "queued"));
+  w.settle();
+  w.member = false;
+  w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
+  w.settle();
+  CHECK(w.bodies().empty());
+  const auto status = w.client->status();
+  CHECK(status.pending == 1);
+  CHECK(status.failed == 1);
+  CHECK(w.client->search_local("secret")->empty());
+}
+
+TEST_CASE("an event of a later version keeps its place") {
+  FakeWorld w;
+  w.start();
+  w.happen(ChatRemoved{w.chat}, w.other);  // no event of a chat's stream: unknown there
+  w.post("after it", w.other);
+  w.settle();
+  CHECK(w.bodies() == Bodies{"after it"});
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/events") == 0);
+}
+
+TEST_CASE("a silent stream is a dead one, and reconnecting is spread") {
+  FakeWorld w;
+  w.start();
+  REQUIRE(w.http.streams == 1);
+  w.loop.pass(31000);
+  CHECK(w.client->connection() != Connection::live);
+  w.loop.pass(3100);
+  CHECK(w.http.streams == 2);
+  CHECK(w.client->connection() == Connection::live);
+}
+
+TEST_CASE("the access token is renewed once, under a key that is kept") {
+  FakeWorld w;
+  w.start();
+  w.expired = 1;
+  w.http.cut();
+  w.loop.pass(4000);
+  CHECK(w.asked("POST /refresh") == 1);
+  CHECK(w.client->connection() == Connection::live);
+  std::vector<std::string> keys;
+  int lost = 1;
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (path != "/refresh") return std::nullopt;
+    keys.push_back(std::string(find_header(r.headers, "Idempotency-Key")));
+    if (lost-- > 0) return FakeWorld::json(502, "<html>");
+    return std::nullopt;
+  };
+  w.loop.pass(1000 * 900);
+  REQUIRE(keys.size() >= 2);
+  CHECK_FALSE(keys[0].empty());
+  CHECK(keys[0] == keys[1]);
+}
+
+TEST_CASE("a session that ended signs out and keeps what was queued") {
+  FakeWorld w;
+  w.start();
+  w.first = [](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.url.find("/login") == std::string::npos) return FakeWorld::error(401, Code::unauthenticated);
+    return std::nullopt;
+  };
+  REQUIRE(w.client->send(w.chat, "still here"));
+  w.loop.pass(1000);
+  CHECK(w.client->connection() == Connection::signed_out);
+  CHECK(w.client->status().pending == 1);
+  CHECK_FALSE(w.client->me());
+  w.first = {};
+  w.sign_in();
+  w.loop.pass(4000);
+  CHECK(w.client->status().pending == 0);
+  REQUIRE(w.messages.size() == 1);
+  CHECK(w.messages[0].body == "still here");
+}

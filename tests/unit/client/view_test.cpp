@@ -1,0 +1,125 @@
+#include "sdk/client/view.hpp"
+#include <catch2/catch.hpp>
+#include <random>
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+using Item = std::pair<int, int>;
+
+template <class T> static void apply_to(std::vector<T>& list, const std::vector<Diff<T>>& steps) {
+  for (const auto& d : steps) {
+    const auto at = list.begin() + static_cast<std::ptrdiff_t>(d.index);
+    if (d.kind == Diff<T>::reset) list = d.items;
+    else if (d.kind == Diff<T>::insert) list.insert(at, d.items.begin(), d.items.end());
+    else if (d.kind == Diff<T>::update) *at = d.items.front();
+    else if (d.kind == Diff<T>::remove) list.erase(at);
+    else {
+      T moved = list[d.from];
+      list.erase(list.begin() + static_cast<std::ptrdiff_t>(d.from));
+      list.insert(list.begin() + static_cast<std::ptrdiff_t>(d.index), moved);
+    }
+  }
+}
+
+TEST_CASE("applying a difference gives the list after it") {
+  std::mt19937 rng(7);
+  for (int round = 0; round < 300; ++round) {
+    const auto random_list = [&] {
+      std::vector<Item> list;
+      for (int k = 0; k < 12; ++k)
+        if (rng() % 3) list.push_back({k, static_cast<int>(rng() % 2)});
+      std::shuffle(list.begin(), list.end(), rng);
+      return list;
+    };
+    auto from = random_list();
+    const auto to = random_list();
+    apply_to(from, diff(from, to, [](const Item& i) { return i.first; }, [](const Item& a, const Item& b) { return a == b; }));
+    CHECK(from == to);
+  }
+}
+
+TEST_CASE("a timeline: reset, live inserts, one wake between drains") {
+  FakeWorld w;
+  for (int i = 0; i < 120; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  int wakes = 0;
+  timeline->on_change([&] { ++wakes; });
+  w.settle();
+  CHECK(wakes == 1);
+  auto steps = timeline->drain();
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].kind == Diff<TimelineItem>::reset);
+  CHECK(timeline->items().size() == 50);
+  CHECK(timeline->items().front().gap_before);
+  CHECK(timeline->items().back().author == "Other");
+  CHECK(timeline->older() == Timeline::Edge::more);
+  auto copy = timeline->items();
+  w.post("live", w.other);
+  REQUIRE(w.client->send(w.chat, "mine"));
+  w.settle();
+  CHECK(wakes == 2);
+  apply_to(copy, timeline->drain());
+  REQUIRE(copy.size() == 52);
+  CHECK(copy.back().message.body == "mine");
+  std::size_t loaded = 0;
+  while (timeline->older() == Timeline::Edge::more) {
+    timeline->load_older([&](Result<std::size_t> n) { loaded += n ? *n : 0; }).detach();
+    w.settle();
+    (void)timeline->drain();
+  }
+  CHECK(loaded == 70);
+  CHECK(timeline->items().size() == 122);
+  CHECK_FALSE(timeline->items().front().gap_before);
+  CHECK(timeline->older() == Timeline::Edge::end);
+}
+
+TEST_CASE("a window around a message far away, and back to the head") {
+  FakeWorld w;
+  for (int i = 0; i < 150; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  const auto target = w.messages[20].id;
+  w.first = [&](const HttpRequest&, const std::string& path) -> std::optional<HttpResponse> {
+    if (path.size() > 36 && path.substr(path.size() - 36) == target.str()) return FakeWorld::json(200, to_json(w.messages[20]));
+    return std::nullopt;
+  };
+  bool there = false;
+  timeline->load_around(target, [&](Result<Done> done) { there = static_cast<bool>(done); }).detach();
+  w.settle();
+  (void)timeline->drain();
+  REQUIRE(there);
+  CHECK(timeline->newer() == Timeline::Edge::more);
+  const auto& items = timeline->items();
+  CHECK(std::any_of(items.begin(), items.end(), [&](const TimelineItem& i) { return i.message.id == target; }));
+  for (int i = 0; i < 10 && timeline->newer() == Timeline::Edge::more; ++i) {
+    timeline->load_newer([](Result<std::size_t>) {}).detach();
+    w.settle();
+    (void)timeline->drain();
+  }
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(timeline->items().back().message.seq == 150);
+}
+
+TEST_CASE("completions: once, dropped, cancelled, closed") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = [](const HttpRequest& r) { return r.url.find("/search") != std::string::npos; };
+  std::vector<std::string> calls;
+  const auto told = [&](const std::string& name) {
+    return [&calls, name](Result<std::vector<SearchHit>> r) { calls.push_back(name + (r ? "" : " " + std::string(code_name(r.error().code)))); };
+  };
+  { auto dropped = w.client->search("a", told("dropped")); }
+  auto cancelled = w.client->search("b", told("cancelled"));
+  cancelled.cancel(), cancelled.cancel();
+  auto left = w.client->search("c", told("left"));
+  w.settle();
+  for (auto& run : w.http.held) w.loop.post(run);
+  w.settle();
+  CHECK(calls == std::vector<std::string>{"cancelled cancelled", "left"});
+  auto open = w.client->search("d", told("open"));
+  w.client.reset();
+  w.settle();
+  CHECK(calls.back() == "open closed");
+  CHECK(calls.size() == 3);
+}
