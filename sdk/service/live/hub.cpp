@@ -1,0 +1,182 @@
+#include "sdk/service/live/hub.hpp"
+#include "sdk/protocol/cursor.hpp"
+#include "sdk/service/live/hub_impl.hpp"
+
+namespace fechatter {
+
+Hub::Impl::Impl(HubPorts p)
+    : ports(std::move(p)),
+      ring(ports.head, ports.head_command, ports.limits.ring_bytes, ports.limits.ring_events),
+      tail_({ports.loop, ports.clock, ports.log, ports.read_log, [this](const LogEvent& e) { deliver(e); }, [this] { caught_up(); }}, ports.head,
+            {ports.limits.hold_ms, ports.limits.ask_ms}) {
+  sweep_timer = ports.loop.after(ports.limits.ask_ms, [this] { sweep(); });
+  cursor_timer = ports.loop.after(ports.limits.cursor_ms, [this] { send_cursors(); });
+}
+
+void Hub::Impl::later(std::function<void()> f) {
+  ports.loop.post([f = std::move(f), guard = std::weak_ptr<char>(alive)] {
+    if (guard.lock()) f();
+  });
+}
+
+std::string Hub::Impl::cursor_at(std::int64_t pos) const {
+  return encode_cursor({ports.epoch, pos, cursor_check(ring.command_at(pos).value_or(CommandId{})), 0, {}});
+}
+
+// --- opening ---
+Result<ConnectionPtr> Hub::Impl::attach(AttachRequest r, PollSink* poll) {
+  if (draining || counters.waiting >= static_cast<std::int64_t>(ports.limits.waiting)) {
+    ++counters.refused;
+    const char* why = draining ? "the server restarts" : "too many connections are being opened";
+    return Error{Code::unavailable, why, {}, static_cast<int>(1000 + jitter())};
+  }
+  if (ended.count(r.session)) return Error{Code::unauthenticated, "this session has ended", {}};
+  auto c = std::make_shared<Connection>();
+  ports.random.fill(c->id.bytes.data(), c->id.bytes.size());
+  Person& person = index.person(r.user);
+  person.grace = {};
+  c->person = &person, c->session = r.session, c->sink = std::move(r.sink), c->poll = poll, c->since_ms = now_ms();
+  c->opening = std::make_unique<Connection::Opening>();
+  c->opening->cursor = std::move(r.cursor);
+  person.connections.push_back(c);
+  connections.emplace(c->id, c);
+  opening.push_back(c);
+  ++counters.waiting;
+  if (person.ready) later([this, c] { begin(*c); });
+  else if (!person.busy) load(person);
+  return c;
+}
+
+void Hub::Impl::load(Person& p) {
+  p.busy = true, p.loading = ++loads;
+  ports.memberships(p.id, [this, user = p.id, number = loads, guard = std::weak_ptr<char>(alive)](Result<Memberships> m) {
+    Person* person = guard.lock() ? index.find(user) : nullptr;
+    if (!person || person->loading != number) return;
+    person->loading = 0;
+    loaded(*person, std::move(m));
+  });
+}
+
+void Hub::Impl::loaded(Person& p, Result<Memberships> m) {
+  if (!m) {
+    ports.log.write(Level::warn, "live", "memberships could not be read: " + m.error().message);
+    return fail(p);
+  }
+  p.snapshot = std::move(*m);
+  if (p.snapshot->position <= tail()) return settle(p);
+  parked.push_back(p.id);  // applied when the tail is there: not before, not after
+  tail_.ask();
+}
+
+void Hub::Impl::settle(Person& p) {
+  const Memberships m = std::move(*p.snapshot);
+  p.snapshot.reset();
+  if (m.position < p.needs_position || m.position < ring.first()) {
+    reload.push_back(p.id);
+    return;
+  }
+  index.load(p, m);
+  for (std::int64_t pos = m.position + 1; pos <= tail(); ++pos) index.apply(*ring.at(pos), &p);
+  p.ready = true, p.busy = false;
+  if (!std::exchange(p.seen, true)) tell_presence(p, p.presence);
+  const auto mine = p.connections;
+  for (const auto& c : mine) c->stage == Stage::waiting ? begin(*c) : pump(*c);
+}
+
+void Hub::Impl::fail(Person& p) {
+  p.busy = p.ready = false;
+  const auto mine = p.connections;
+  for (const auto& c : mine) close(*c, "unavailable", jitter());
+}
+
+void Hub::Impl::set_stage(Connection& c, Stage stage) {
+  const auto counts = [](Stage s) { return s == Stage::waiting || s == Stage::catching_up; };
+  counters.waiting += counts(stage) - counts(c.stage);
+  if (stage == Stage::catching_up && c.stage == Stage::live) opening.push_back(c.shared_from_this());
+  c.stage = stage, c.since_ms = now_ms();
+}
+
+void Hub::Impl::sweep() {
+  sweep_timer = ports.loop.after(ports.limits.ask_ms, [this] { sweep(); });
+  const std::int64_t late = now_ms() - ports.limits.open_ms;
+  std::erase_if(opening, [](const ConnectionPtr& c) { return c->stage == Stage::live || c->stage == Stage::closed; });
+  const auto open = opening;
+  for (const auto& c : open)
+    if (c->since_ms < late) close(*c, c->stage == Stage::waiting ? "unavailable" : "slow", jitter());
+  if (older.running && older.began_ms < late) end_backfill(false);
+  for (const UserId& user : std::exchange(reload, {}))
+    if (Person* p = index.find(user); p && p->busy && p->loading == 0 && !p->snapshot) load(*p);
+}
+
+// --- closing ---
+void Hub::Impl::close(Connection& c, std::string_view reason, std::int64_t reconnect_after_ms) {
+  if (c.stage == Stage::closed) return;
+  if (reason == "slow") ++counters.dropped_slow;
+  const auto keep = c.shared_from_this();
+  const FrameText frame("closing", {}, to_json(ClosingFrame{std::string(reason), reconnect_after_ms}));
+  c.sink->send(frame.as(c.sink->format()));
+  c.sink->close();
+  remove(c);
+}
+
+void Hub::Impl::remove(Connection& c) {
+  if (c.stage == Stage::closed) return;
+  const auto keep = c.shared_from_this();
+  if (c.stage == Stage::live) c.at = tail();
+  set_stage(c, Stage::closed);
+  look_away(c);
+  connections.erase(c.id);
+  Person& person = *std::exchange(c.person, nullptr);
+  std::erase(person.connections, keep);
+  if (person.connections.empty())
+    person.grace = ports.loop.after(ports.limits.grace_ms, [this, user = person.id] { forget(user); });
+  if (gone.empty()) later([this] {
+      for (const auto& g : std::exchange(gone, {})) g->sink.reset();  // a sink may hold its connection
+    });
+  gone.push_back(keep);
+}
+
+void Hub::Impl::forget(UserId user) {
+  Person* p = index.find(user);
+  if (!p || !p->connections.empty()) return;
+  if (p->seen) tell_presence(*p, Presence::offline);
+  const Timer ending = std::move(p->grace);  // the one that runs
+  index.remove(*p);
+}
+
+// --- the public face ---
+Hub::Hub(HubPorts ports) : impl_(std::make_unique<Impl>(std::move(ports))) {}
+Hub::~Hub() {
+  for (const auto& [id, c] : std::exchange(impl_->connections, {})) {
+    c->stage = Stage::closed;
+    if (c->poll) c->poll->connection.reset();
+    c->sink.reset();
+  }
+}
+void Hub::on_commit(std::shared_ptr<const Committed> c) { impl_->tail_.on_commit(std::move(c)); }
+Result<ConnectionPtr> Hub::attach(AttachRequest r) { return impl_->attach(std::move(r), nullptr); }
+void Hub::detach(const ConnectionPtr& c) {
+  if (c) impl_->remove(*c);
+}
+void Hub::poll(PollRequest r, std::function<void(Result<PollPage>)> done) { impl_->poll(std::move(r), std::move(done)); }
+Result<Done> Hub::focus(UserId user, const std::string& id, const std::vector<ChatId>& chats, const std::vector<UserId>& users) {
+  return impl_->focus(user, id, chats, users);
+}
+void Hub::typing(ChatId chat, UserId user, bool active) { impl_->typing(chat, user, active); }
+void Hub::presence(UserId user, Presence state) {
+  if (Person* p = impl_->index.find(user)) impl_->set_presence(*p, state);
+}
+void Hub::drain() {
+  impl_->draining = true;
+  const auto all = impl_->connections;
+  for (const auto& [id, c] : all) impl_->close(*c, "restart", impl_->jitter());
+}
+HubCounters Hub::counters() const {
+  HubCounters n = impl_->counters;
+  n.connections = static_cast<std::int64_t>(impl_->connections.size()), n.people = static_cast<std::int64_t>(impl_->index.people());
+  n.tail = impl_->tail(), n.log_reads = impl_->tail_.reads();
+  n.ring_bytes = static_cast<std::int64_t>(impl_->ring.bytes()), n.ring_events = static_cast<std::int64_t>(impl_->ring.size());
+  return n;
+}
+
+}  // namespace fechatter

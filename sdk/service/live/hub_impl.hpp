@@ -1,0 +1,174 @@
+// The hub's insides, shared by its files: connections, their stages, and what is going on between them.
+#pragma once
+#include <set>
+#include "sdk/service/live/delivery_index.hpp"
+#include "sdk/service/live/tail.hpp"
+
+namespace fechatter {
+
+/// waiting: for memberships, for the log's head or for older events. catching_up: gets what it missed from the ring. live: at the tail.
+enum class Stage : std::uint8_t { waiting, catching_up, live, closed };
+class PollSink;
+
+/// Small while idle: what only some need hangs on a pointer.
+struct Connection : std::enable_shared_from_this<Connection> {
+  Person* person = nullptr;
+  SessionId session;
+  AnyId id;
+  std::shared_ptr<Sink> sink;
+  PollSink* poll = nullptr;     ///< the sink, where it is a long poll
+  Stage stage = Stage::waiting;
+  std::uint32_t mark = 0;       ///< of the last delivery that counted this one in
+  std::int64_t at = -1;         ///< not live: everything up to here was sent; -1: hello was not
+  std::int64_t since_ms = 0;    ///< not live: since when nothing moves
+  struct Opening {
+    std::optional<std::string> cursor;
+    std::int64_t base = 0;        ///< the cursor's, once it is known to be in this history
+    std::int64_t after_read = 0;  ///< > 0: a cursor beyond the tail, decided when that read of the log is done
+  };
+  std::unique_ptr<Opening> opening;               ///< until hello
+  std::unique_ptr<std::map<ChatId, std::int64_t>> nudged;  ///< while catching up: the revs told of large chats
+  struct Focus {
+    std::vector<ChatId> chats;
+    std::vector<UserId> users;
+  };
+  std::unique_ptr<Focus> focus;
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+/// A long poll is a connection whose sink collects frames and answers.
+class PollSink : public Sink {
+ public:
+  PollSink(Hub::Impl& hub, PollRequest r, std::function<void(Result<PollPage>)> callback)
+      : hub_(hub), request(std::move(r)), done(std::move(callback)) {}
+  bool send(const SharedText&) override;
+  std::size_t pending_bytes() const override { return bytes_; }
+  std::size_t pending_frames() const override { return texts.size(); }
+  void close() override {}
+  Format format() const override { return Format::json; }
+
+ private:
+  Hub::Impl& hub_;
+  std::size_t bytes_ = 0;
+
+ public:
+  PollRequest request;
+  std::function<void(Result<PollPage>)> done;
+  std::vector<SharedText> texts;
+  ConnectionPtr connection;  ///< until answered
+  bool answering = false;
+  Timer wait;
+};
+
+struct Hub::Impl {
+  explicit Impl(HubPorts);
+
+  // hub.cpp: opening and closing
+  Result<ConnectionPtr> attach(AttachRequest, PollSink* poll);
+  void load(Person&);
+  void loaded(Person&, Result<Memberships>);
+  void settle(Person&);  ///< takes a snapshot that is not ahead of the tail
+  void fail(Person&);
+  void close(Connection&, std::string_view reason, std::int64_t reconnect_after_ms);
+  void remove(Connection&);
+  void forget(UserId);
+  void set_stage(Connection&, Stage);
+  void sweep();  ///< every ask_ms: deadlines
+
+  // opening.cpp: what a cursor is worth, and what was missed
+  void begin(Connection&);
+  void resume(Connection&, std::int64_t base);
+  void start_fresh(Connection&, std::string_view resync);
+  void hello(Connection&, const std::string& cursor, bool resumed);
+  void pump(Connection&);
+  bool push_missed(Connection&, const RingEvent&);
+  bool wants_full(const Connection&, const RingEvent&) const;
+  void pump_later();
+  void go_live(Connection&);
+  void backfill();
+  void backfilled(Result<std::vector<LogEvent>>);
+  void read_older();
+  void end_backfill(bool usable);
+  void caught_up();
+
+  // delivery.cpp: the tail
+  void deliver(const LogEvent&);
+  void deliver_chat(const RingEvent&);
+  void deliver_large(const RingEvent&, ChatSeats&);
+  void aim(const Person&, bool clipped);  ///< adds their live connections to the targets
+  void shoot(const RingEvent&);           ///< sends to the targets
+  void end_session(const RingEvent&);
+  void pause(Person&, std::int64_t needs_position);
+  bool send(Connection&, const SharedText&);
+  bool send(Connection& c, const FrameText& f) { return send(c, f.as(c.sink->format())); }
+  void send_event(Connection&, const RingEvent&, bool clipped);
+  bool has_room(const Connection&, std::size_t part = 1) const;
+  void nudge(ChatSeats&, std::uint32_t except_mark);
+  void nudge_all(ChatSeats&);
+  void open_nudge_window(ChatId);
+  void flush_nudges();
+  std::vector<NudgeFrame> pending_nudges(const Connection&) const;
+  void send_cursors();
+
+  // presence.cpp: what is never stored
+  Result<Done> focus(UserId, const std::string&, const std::vector<ChatId>&, const std::vector<UserId>&);
+  void look(Connection&, Connection::Focus);
+  void look_away(Connection&);
+  void typing(ChatId, UserId, bool);
+  void set_presence(Person&, Presence);
+  void tell_presence(const Person&, Presence);
+
+  // poll.cpp
+  void poll(PollRequest, std::function<void(Result<PollPage>)>);
+  void poll_ready(PollSink&);
+  void answer_soon(PollSink&);
+  void answer(PollSink&);
+
+  std::string cursor_at(std::int64_t pos) const;
+  std::int64_t tail() const { return tail_.position(); }
+  std::int64_t now_ms() const { return ports.clock.steady_ms(); }
+  std::int64_t jitter() { return static_cast<std::int64_t>(ports.random.below(3001)); }
+  void later(std::function<void()>);  ///< posted; dropped when the hub is gone by then
+
+  struct Nudge {
+    bool pending = false;
+    Timer window;
+  };
+  HubPorts ports;
+  HubCounters counters;
+  DeliveryIndex index;
+  Ring ring;
+  std::map<AnyId, ConnectionPtr> connections;
+  std::vector<ConnectionPtr> opening;       // not live yet, or catching up; some may have moved on
+  std::vector<ConnectionPtr> gone;          // let go at the end of the turn: somebody up the stack may hold a reference
+  std::vector<UserId> parked;               // their snapshot is ahead of the tail
+  std::vector<UserId> reload;               // their snapshot was too old: again at the next sweep
+  std::map<ChatId, Nudge> nudges;
+  std::size_t nudges_pending = 0;
+  std::map<ChatId, std::vector<Connection*>> lookers;   // by the chat in focus
+  std::map<UserId, std::vector<Connection*>> watchers;  // by the user in focus
+  std::set<SessionId> ended;                            // sessions seen to end, the latest ones
+  std::deque<SessionId> ended_order;
+  struct Backfill {
+    std::vector<ConnectionPtr> waiting;
+    std::vector<RingEvent> events;
+    std::int64_t from = 0;
+    std::size_t bytes = 0;
+    std::int64_t began_ms = 0;
+    std::uint64_t number = 0;
+    bool running = false;
+  } older;
+  struct Target {
+    Connection* connection;
+    bool clipped;
+  };
+  std::vector<Target> targets;  // scratch of a delivery
+  std::uint32_t mark = 0;
+  std::uint64_t loads = 0;
+  bool draining = false, pump_armed = false;
+  Timer sweep_timer, cursor_timer, pump_timer;
+  std::shared_ptr<char> alive = std::make_shared<char>();
+  Tail tail_;  // last: it calls into the above
+};
+
+}  // namespace fechatter

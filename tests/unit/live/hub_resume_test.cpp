@@ -1,0 +1,141 @@
+// Coming back: what a cursor is worth, and what is shown again.
+#include <catch2/catch.hpp>
+#include "live_world.hpp"
+
+using namespace fechatter;
+using namespace fechatter::live_test;
+
+TEST_CASE("a cursor within the ring is resumed where it ends") {
+  Two w;
+  w.start();
+  for (int i = 0; i < 3; ++i) w.tell(w.post(3, 1));
+  CHECK(w.listen(2, w.cursor_at(6))->heard() == Lines{"hello resumed 6", "7 chat 3 message_posted", "8 chat 3 message_posted"});
+  auto ear = w.listen(2, w.cursor_at(8));
+  CHECK(ear->heard() == Lines{"hello resumed 8"});
+  CHECK(ear->hello_cursor == w.cursor_at(8));
+  w.tell(w.post(3, 1));
+  CHECK(ear->heard() == Lines{"9 chat 3 message_posted"});
+  CHECK(w.hub().counters().resumed == 2);
+}
+
+TEST_CASE("what is shown again is filtered by present membership, and nothing from before the last joining") {
+  Two w;
+  w.create(4, 9, {1});
+  w.start();
+  w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 8, 9
+  w.tell(w.leave(3, 2)), w.tell(w.join(4, 2));             // 10-11, 12-13
+  w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 14, 15
+  CHECK(w.listen(2, w.cursor_at(7))->heard() == Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined",
+                                                      "13 user 2 chat_added", "15 chat 4 message_posted"});
+}
+
+TEST_CASE("cursors that cannot be resumed") {
+  Two w;
+  for (int i = 0; i < 4; ++i) w.post(3, 1);
+  w.limits.resume_positions = 6;
+  w.start();
+  const auto said = [&](std::string cursor) {
+    auto ear = w.listen(2, std::move(cursor));
+    w.loop.run_for(300);
+    return ear->heard();
+  };
+  Cursor c = *decode_cursor(w.cursor_at(8));
+  SECTION("no cursor at all") { CHECK(said("nonsense") == Lines{"hello fresh 9"}); }
+  SECTION("of an unfinished round") {
+    c.target = 9;
+    CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9"});
+  }
+  SECTION("of another epoch") {
+    c.epoch = id<AnyId>(78);
+    CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9", "resync epoch"});
+  }
+  SECTION("of another history") {
+    ++c.check;
+    CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9", "resync check"});
+  }
+  SECTION("beyond the head") {
+    c.base = 12;
+    CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9", "resync ahead"});
+  }
+  SECTION("too far back") { CHECK(said(w.cursor_at(2)) == Lines{"hello fresh 9"}); }
+}
+
+TEST_CASE("a cursor of a sync round that saw more than the tail waits for it") {
+  Two w;
+  w.start();
+  w.post(3, 1);
+  auto ear = w.listen(2, w.cursor_at(6));
+  CHECK(ear->heard() == Lines{"hello resumed 6"});
+  w.tell(w.post(3, 1));
+  CHECK(ear->heard() == Lines{"7 chat 3 message_posted"});
+}
+
+TEST_CASE("a restarted process reads what is older than its ring once") {
+  Two w;
+  for (int i = 0; i < 700; ++i) w.post(3, 1);
+  w.start();
+  auto ear = std::make_shared<Ear>(), other = std::make_shared<Ear>();
+  REQUIRE(w.hub().attach({w.user(2), w.session(2), w.cursor_at(20), ear}));
+  REQUIRE(w.hub().attach({w.user(1), w.session(1), w.cursor_at(30), other}));
+  w.loop.run_for(100);
+  auto lines = ear->heard();
+  REQUIRE(lines.size() == 686);
+  CHECK(lines.front() == "hello resumed 20");
+  CHECK(lines[1] == "21 chat 3 message_posted");
+  CHECK(lines.back() == "705 chat 3 message_posted");
+  CHECK(other->heard().size() == 676);
+  CHECK(w.log_reads == 2);
+
+  w.limits.ring_bytes = 100000;  // too small for that
+  w.start();
+  auto small = w.listen(2, w.cursor_at(20));
+  w.loop.run_for(20);
+  CHECK(small->heard() == Lines{"hello fresh 705"});
+}
+
+TEST_CASE("from the very beginning") {
+  Two w;
+  w.start();
+  auto ear = w.listen(2, w.cursor_at(0));
+  w.loop.run_for(10);
+  CHECK(ear->heard() == Lines{"hello resumed 0", "1 workspace 9 member_joined", "2 workspace 9 member_joined", "3 chat 3 chat_created",
+                              "5 user 2 chat_added"});
+}
+
+TEST_CASE("the wrong history is noticed beyond the ring, too") {
+  Two w;
+  for (int i = 0; i < 10; ++i) w.post(3, 1);
+  w.start();
+  Cursor c = *decode_cursor(w.cursor_at(8));
+  ++c.check;
+  auto ear = w.listen(2, encode_cursor(c));
+  w.loop.run_for(10);
+  CHECK(ear->heard() == Lines{"hello fresh 15", "resync check"});
+}
+
+TEST_CASE("catching up does not flood a slow peer, and a peer that takes nothing is let go") {
+  Two w;
+  for (int i = 0; i < 900; ++i) w.post(3, 1);
+  w.limits.sink_bytes = 1u << 20;
+  w.start();
+  auto ear = std::make_shared<Ear>();
+  ear->stalled = true;
+  REQUIRE(w.hub().attach({w.user(2), w.session(2), w.cursor_at(5), ear}));
+  w.loop.run_for(100);
+  CHECK(ear->heard().size() == 500);
+  CHECK(w.hub().counters().waiting == 1);
+  SECTION("it goes on when there is room") {
+    ear->stalled = false;
+    w.loop.run_for(100);
+    w.tell(w.post(3, 1));
+    auto rest = ear->heard();
+    CHECK(rest.size() == 402);
+    CHECK(rest.back() == "906 chat 3 message_posted");
+    CHECK(w.hub().counters().waiting == 0);
+  }
+  SECTION("or not") {
+    w.loop.run_for(11000);
+    CHECK(ear->heard() == Lines{"closing slow"});
+    CHECK(ear->closed);
+  }
+}
