@@ -117,8 +117,16 @@ FECHATTER_RECORD(fechatter::MessageRow, "messages", FECHATTER_FIELD(id, .key = t
                  FECHATTER_FIELD(posted_rev, .merge = Merge::fixed), FECHATTER_FIELD(create_hash, .merge = Merge::fixed));
 FECHATTER_RECORD(fechatter::MentionRow, "mentions", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(user_id, .key = true),
                  FECHATTER_FIELD(seq, .key = true), FECHATTER_FIELD(live), FECHATTER_FIELD(rev, .rev = true));
-FECHATTER_RECORD(fechatter::MessagePosted, "message_posted", FECHATTER_FIELD(message));
-FECHATTER_RECORD(fechatter::MessageEdited, "message_edited", FECHATTER_FIELD(message));
+// On the wire these two are the message itself, without an object around it.
+template <> struct fechatter::Describe<fechatter::MessagePosted> {
+  static constexpr std::string_view name = "message_posted";
+  static constexpr std::span<const fechatter::Field> fields = fechatter::Describe<fechatter::MessageView>::fields;
+};
+template <> struct fechatter::Describe<fechatter::MessageEdited> {
+  static constexpr std::string_view name = "message_edited";
+  static constexpr std::span<const fechatter::Field> fields = fechatter::Describe<fechatter::MessageView>::fields;
+};
+static_assert(sizeof(fechatter::MessagePosted) == sizeof(fechatter::MessageView) && sizeof(fechatter::MessageEdited) == sizeof(fechatter::MessageView));
 FECHATTER_RECORD(fechatter::MessageDeleted, "message_deleted", FECHATTER_FIELD(id), FECHATTER_FIELD(seq), FECHATTER_FIELD(unmentioned),
                  FECHATTER_FIELD(unmentioned_everyone));
 FECHATTER_RECORD(fechatter::PostMessage, "post_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(id),
