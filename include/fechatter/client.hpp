@@ -96,6 +96,10 @@ class Client {
   /// Drops held messages and forgets which ranges were held; they are fetched again when needed.
   void drop_history(ChatId);
 
+  /// What was typed and not sent; empty: none. Durable, on this device only.
+  Result<Done> save_draft(ChatId, const std::string& body);
+  std::string draft(ChatId) const;
+
   // --- needs the network
   Handle search(std::string query, Completion<std::vector<SearchHit>>);
   /// Messages before `before_seq` (0: the newest), ascending; from the file where it holds them, else from the server.

@@ -124,6 +124,9 @@ void Client::drop_history(ChatId chat) {
   });
 }
 
+Result<Done> Client::save_draft(ChatId chat, const std::string& body) { return impl_->core->desk()->local->set_draft(chat, body); }
+std::string Client::draft(ChatId chat) const { return impl_->core->desk()->local->draft(chat); }
+
 // --- streams ---
 
 std::unique_ptr<ChatList> Client::chats() {

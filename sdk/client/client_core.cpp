@@ -106,6 +106,7 @@ void ClientCore::account_changed() {
     if (!desk_->cache->meta("owner").empty()) (void)desk_->cache->wipe();
     (void)desk_->cache->set_meta("owner", self);
     pages_.reset();
+    marks.clear();
     everything_changed();
   }
   follower_.restart();
@@ -116,6 +117,7 @@ void ClientCore::account_changed() {
 
 void ClientCore::forget_account() {
   (void)desk_->cache->wipe();
+  marks.clear();
   pages_.reset();
   follower_.restart();
   everything_changed();

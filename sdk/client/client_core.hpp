@@ -56,8 +56,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::function<void(UserId, Availability)> presence;
   std::map<ChatId, std::int64_t> typed_at;                           ///< when this account last said that it writes
 
-  std::mutex marks_mutex;
-  std::map<ChatId, std::int64_t> marks;                              ///< read marks that were queued, by any thread
+  std::map<ChatId, std::int64_t> marks;                              ///< read marks that were queued
 
  private:
   ClientCore(std::shared_ptr<Desk>, std::unique_ptr<FileLock>);

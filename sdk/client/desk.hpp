@@ -28,6 +28,7 @@ struct Desk : std::enable_shared_from_this<Desk> {
   std::unique_ptr<Cache> cache;
   std::mutex mutex;
   bool closed = false;
+  std::int64_t skew_ms = 0;                                    ///< the server's clock minus this device's
 
   // Set by the engine; called with the lock held.
   std::function<void()> turn;                                  ///< something is due: look at everything soon

@@ -34,14 +34,14 @@ template <class T, class Key, class Same> std::vector<Diff<T>> diff(std::vector<
   return steps;
 }
 
-/// At most one wake-up between two drains. `signal` from any thread; the rest on the executor's thread.
+/// At most one wake-up between two drains. Any thread; the wake itself runs on the executor.
 class Wake : public std::enable_shared_from_this<Wake> {
  public:
   explicit Wake(Executor app) : app_(std::move(app)) {}
   void on_change(std::function<void()> wake) {
-    wake_ = std::move(wake);
     {
       std::lock_guard lock(mutex_);
+      wake_.swap(wake);
       wanted_ = static_cast<bool>(wake_);
     }
     if (auto run = take()) app_(std::move(run));
@@ -73,16 +73,14 @@ class Wake : public std::enable_shared_from_this<Wake> {
     std::lock_guard lock(mutex_);
     if (!wanted_ || !fresh_ || posted_) return {};
     posted_ = true;
-    return [self = shared_from_this()] {
-      if (!self->ended()) self->call();
-    };
-  }
-  bool ended() {
-    std::lock_guard lock(mutex_);
-    return ended_;
+    return [self = shared_from_this()] { self->call(); };
   }
   void call() {
-    const auto wake = wake_;  // it may replace itself
+    std::function<void()> wake;
+    {
+      std::lock_guard lock(mutex_);
+      if (!ended_) wake = wake_;  // a copy: it may replace itself
+    }
     if (wake) wake();
   }
   const Executor app_;

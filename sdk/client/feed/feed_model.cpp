@@ -15,7 +15,7 @@ FeedModel::FeedModel(Desk& desk, FeedRow row, std::map<ChatId, std::int64_t> flo
 
 // Where a chat begins that the feed has not met: behind the last message that is older than the feed.
 std::optional<std::int64_t> FeedModel::start_of(ChatId id, const ChatState& s, std::vector<PageWant>& want) {
-  const std::int64_t opened = row_.opened_at.ms + skew_ms_, first = std::max<std::int64_t>(1, s.sync.visible_from);
+  const std::int64_t opened = row_.opened_at.ms + desk_.skew_ms, first = std::max<std::int64_t>(1, s.sync.visible_from);
   const auto chat = desk_.cache->rows().get<ChatRow>(id);
   if (!chat) return std::nullopt;
   if (s.sync.known_seq < first) return first;

@@ -25,8 +25,6 @@ class FeedModel {
 
   /// Hands out what is ready; `want` collects what must be fetched first.
   void refresh(std::vector<PageWant>& want);
-  /// The server's clock minus ours.
-  void set_skew(std::int64_t ms) { skew_ms_ = ms; }
 
  private:
   bool advance(ChatId, std::vector<PageWant>&);
@@ -34,7 +32,7 @@ class FeedModel {
 
   Desk& desk_;
   FeedRow row_;
-  std::int64_t skew_ms_ = 0, position_ = 0;
+  std::int64_t position_ = 0;
   std::map<ChatId, std::int64_t> next_;          // the first seq that was not handed out
   std::set<ChatId> dirty_;
   std::shared_ptr<FeedShared> shared_;

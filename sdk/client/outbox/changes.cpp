@@ -116,25 +116,20 @@ Result<Done> Client::react(MessageId id, std::string emoji, bool on) {
 }
 
 Result<Done> mark_read_in(ClientCore& core, ChatId chat, std::int64_t seq) {
-  std::lock_guard lock(core.marks_mutex);
-  std::int64_t& marked = core.marks[chat];
-  if (seq <= marked) return Done{};
-  std::int64_t read = 0, head = seq;
+  Result<Done> done = Error{Code::closed, "the client is closed"};
   core.with([&] {
-    read = core.book().read_seq(chat);
-    if (const ChatState* s = core.desk()->cache->chat(chat)) head = s->sync.known_seq;
-  });
-  seq = std::min(seq, head);
-  if (seq <= std::max(marked, read)) return Done{};
-  const auto queued = core.desk()->local->enqueue(change(*core.desk(), MarkRead{chat, seq}, {}));
-  if (!queued) return queued.error();
-  marked = seq;
-  core.desk()->post([c = &core, chat, seq] {
-    Batch batch(*c->desk()->cache, c->desk()->self());
+    done = Done{};
+    Desk& desk = *core.desk();
+    if (const ChatState* s = desk.cache->chat(chat)) seq = std::min(seq, s->sync.known_seq);
+    if (seq <= std::max(core.marks[chat], core.book().read_seq(chat))) return;
+    const auto queued = desk.local->enqueue(change(desk, MarkRead{chat, seq}, {}));
+    if (!queued) return void(done = queued.error());
+    core.marks[chat] = seq;
+    Batch batch(*desk.cache, desk.self());  // shown as read at once; the outbox row is what is durable
     batch.read(chat, seq);
-    (void)c->desk()->commit(batch);
+    (void)desk.commit(batch);
   });
-  return Done{};
+  return done;
 }
 Result<Done> Client::mark_read(ChatId chat, std::int64_t seq) { return mark_read_in(*impl_->core, chat, seq); }
 

@@ -3,6 +3,7 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kHelloMs = 20'000;
+constexpr std::int64_t kUnwritableMs = 2000;
 template <class T> std::optional<T> read(const std::string& json) {
   T value;
   if (read_json(json, value, Reading::tolerant)) return std::nullopt;
@@ -20,6 +21,14 @@ void Follower::restart() {
   close_stream();
   machine_ = SyncMachine(desk_.cache->meta("cursor"));
   if (runs) start();
+}
+
+// The cache could not be written (a full disk): no hurry.
+void Follower::start_over_later() {
+  close_stream();
+  machine_ = SyncMachine(desk_.cache->meta("cursor"));
+  waiting_ = desk_.after(kUnwritableMs + desk_.draw(kUnwritableMs), [this] { start(); });
+  if (on_change) on_change();
 }
 
 Connection Follower::connection() const {
@@ -131,7 +140,7 @@ bool Follower::write(std::optional<Batch>& batch) {
   const auto done = desk_.commit(*batch);
   batch.reset();
   if (done) return true;
-  restart();  // what these frames said comes again, from the stored cursor
+  start_over_later();  // what these frames said comes again, from the stored cursor
   return false;
 }
 
@@ -162,6 +171,7 @@ void Follower::hello(const SseFrame& f) {
   const auto h = read<HelloFrame>(f.data);
   if (!h) return perform(machine_.lost());
   connection_id_ = h->connection_id;
+  if (h->server_time.ms > 0) desk_.skew_ms = h->server_time.ms - desk_.now().ms;
   heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
   watch(2 * heartbeat_ms_);
   perform(machine_.hello(h->cursor, h->resumed));
@@ -199,7 +209,7 @@ void Follower::take_page(const Judgement& j, const std::string& body) {
     desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not a sync page"} : j.error);
     return perform(machine_.page_failed(j.error.retry_after_ms));
   }
-  if (!store_page(page)) return restart();
+  if (!store_page(page)) return start_over_later();
   perform(machine_.page(page.cursor, page.more));
 }
 

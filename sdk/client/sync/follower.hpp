@@ -37,6 +37,7 @@ class Follower {
   void ended(int status, const std::string& body, const std::string& token);
   void watch(std::int64_t ms);
   bool write(std::optional<Batch>&);
+  void start_over_later();
   void fetch_page();
   void take_page(const Judgement&, const std::string& body);
   bool store_page(const SyncPage&);
