@@ -5,8 +5,8 @@
 
 namespace fechatter {
 
-/// The threads of the SDK, shared by all clients of a process: one for the network, one for the files. Or none: a host-driven
-/// runtime does its work inside poll(). Must outlive its clients.
+/// The threads of the SDK, shared by all clients of a process: one for the network, one for the files. A host-driven runtime has only
+/// the network's: everything else happens inside poll(). Must outlive its clients.
 class Runtime {
  public:
   static std::unique_ptr<Runtime> threaded();
