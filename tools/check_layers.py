@@ -18,7 +18,8 @@ LAYERS = {
     "sdk/runtime": ["include"],
     "sdk/store": ["sdk/core", "sdk/runtime"],
     "sdk/net": ["sdk/runtime"],
-    "sdk/client": ["sdk/protocol", "sdk/store", "sdk/runtime"],
+    # The network thread: only for the public runtime, sdk/client/runtime.cpp.
+    "sdk/client": ["sdk/protocol", "sdk/store", "sdk/runtime", "sdk/net"],
     # The embedded server's store is SQLite, and cursors and SSE frames are the protocol's.
     "sdk/service": ["sdk/core", "sdk/runtime", "sdk/store", "sdk/protocol"],
     "sdk/capi": ["sdk/client"],
