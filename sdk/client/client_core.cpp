@@ -42,7 +42,7 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
 
 ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
     : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_),
-      follower_(*desk_, session_, web_, pages_), sender_(*desk_, session_), book_(*desk_) {
+      follower_(*desk_, session_, web_), sender_(*desk_, session_), book_(*desk_) {
   wire();
 }
 

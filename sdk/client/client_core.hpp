@@ -9,6 +9,7 @@
 #include "sdk/client/feed/feed_model.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/follower.hpp"
+#include "sdk/client/sync/pages.hpp"
 #include "sdk/client/timeline/timeline_model.hpp"
 
 namespace fechatter {

@@ -11,8 +11,8 @@ template <class T> std::optional<T> read(const std::string& json) {
 }
 }  // namespace
 
-Follower::Follower(Desk& desk, Session& session, Web& web, Pages& pages)
-    : desk_(desk), session_(session), web_(web), pages_(pages), machine_(desk.cache->meta("cursor")) {}
+Follower::Follower(Desk& desk, Session& session, Web& web)
+    : desk_(desk), session_(session), web_(web), machine_(desk.cache->meta("cursor")) {}
 
 void Follower::start() { perform(machine_.start()); }
 void Follower::stop() { perform(machine_.stop()); }

@@ -1,6 +1,6 @@
 // Drives the sync machine: holds the live stream, runs the rounds, feeds both into the cache.
 #pragma once
-#include "sdk/client/sync/pages.hpp"
+#include "sdk/client/session/session.hpp"
 #include "sdk/protocol/sse.hpp"
 #include "sdk/protocol/sync_machine.hpp"
 
@@ -8,7 +8,7 @@ namespace fechatter {
 
 class Follower {
  public:
-  Follower(Desk&, Session&, Web&, Pages&);
+  Follower(Desk&, Session&, Web&);
 
   void start();
   void stop();
@@ -46,7 +46,6 @@ class Follower {
   Desk& desk_;
   Session& session_;
   Web& web_;
-  Pages& pages_;
   SyncMachine machine_;
   SseReader reader_;
   std::uint64_t stream_ = 0;       // counts streams: what an older one still says is ignored
