@@ -10,7 +10,8 @@ RowKey row_key(const Type& row, const void* value) {
     if (f.type->kind == Kind::id) key.append(p, 16);
     else if (f.type->kind == Kind::text) key_part(key, std::string_view(*reinterpret_cast<const std::string*>(p)));
     else if (f.type->size == 8) key_part(key, *reinterpret_cast<const std::int64_t*>(p));
-    else key_part(key, std::int64_t{*reinterpret_cast<const std::int32_t*>(p)});
+    else if (f.type->size == 4) key_part(key, std::int64_t{*reinterpret_cast<const std::int32_t*>(p)});
+    else key_part(key, std::int64_t{*reinterpret_cast<const std::uint8_t*>(p)});
   }
   return key;
 }

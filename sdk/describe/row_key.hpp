@@ -1,10 +1,10 @@
-// A row's primary key as bytes that sort like its fields.
+// A row's primary key as bytes: equal keys have equal bytes, and those of one row type sort in one order everywhere.
 #pragma once
 #include "sdk/describe/describe.hpp"
 
 namespace fechatter {
 
-/// The key fields in order: ids 16 bytes, texts a 4-byte big-endian length and the bytes, integers 8 bytes big-endian.
+/// The key fields in order: ids 16 bytes, texts a 4-byte big-endian length and the bytes, others integers of 8 bytes, big-endian.
 using RowKey = std::string;
 RowKey row_key(const Type& row, const void* value);
 

@@ -54,18 +54,35 @@ std::string create_table_sql(const Type& t, Dialect d) {
   return sql + ";\n";
 }
 
+namespace {
+// A position of the open batch counts back from the parameter behind the columns.
+std::string posed(const Type& t) {
+  const std::string base = '$' + std::to_string(t.fields.size() + 1) + "::bigint";
+  return join(t, ",", [&](const Field& f, int) {
+    const std::string name = quoted(f);
+    return plain(f).kind == Kind::position ? "case when " + name + "<0 then " + base + '-' + name + " else " + name + " end" : name;
+  });
+}
+std::string upsert_values(const Type& t, Dialect d) {
+  if (d == Dialect::sqlite) return "values(" + join(t, ",", [](const Field&, int i) { return '?' + std::to_string(i); }) + ')';
+  const std::string arrays =
+      join(t, ",", [&](const Field& f, int i) { return '$' + std::to_string(i) + "::" + std::string(column_type(f, d)) + "[]"; });
+  return "select " + posed(t) + " from unnest(" + arrays + ") u(" + names(t) + ')';
+}
+std::string larger(const Type& t, const Field& f, Dialect d) {
+  const std::string fresh = "excluded." + quoted(f), held = table(t) + '.' + quoted(f);
+  if (d == Dialect::postgres) return "greatest(" + fresh + ',' + held + ')';
+  if (f.type->kind != Kind::maybe) return "max(" + fresh + ',' + held + ')';
+  return "coalesce(max(" + fresh + ',' + held + ")," + fresh + ',' + held + ')';  // SQLite's max of a null is null
+}
+}  // namespace
+
 std::string upsert_sql(const Type& t, Dialect d) {
-  const bool lite = d == Dialect::sqlite;
-  const std::string values = lite ? "values(" + join(t, ",", [](const Field&, int i) { return '?' + std::to_string(i); }) + ')'
-                                  : "select * from unnest(" + join(t, ",", [&](const Field& f, int i) {
-                                      return '$' + std::to_string(i) + "::" + std::string(column_type(f, d)) + "[]";
-                                    }) + ')';
   const std::string set = join(t, ",", [&](const Field& f, int) -> std::string {
     if (f.rules.key || f.rules.merge == Merge::fixed) return {};
-    if (f.rules.merge == Merge::max) return quoted(f) + '=' + (lite ? "max" : "greatest") + "(excluded." + quoted(f) + ',' + table(t) + '.' + quoted(f) + ')';
-    return quoted(f) + "=excluded." + quoted(f);
+    return quoted(f) + '=' + (f.rules.merge == Merge::max ? larger(t, f, d) : "excluded." + quoted(f));
   });
-  return "insert into " + table(t) + '(' + names(t) + ") " + values + " on conflict(" + keys(t) + ") do " +
+  return "insert into " + table(t) + '(' + names(t) + ") " + upsert_values(t, d) + " on conflict(" + keys(t) + ") do " +
          (set.empty() ? "nothing" : "update set " + set);
 }
 
