@@ -6,7 +6,7 @@ SEEDS ?= 1000
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test build run test bench soak replay tidy format format-check layers install clean
+.PHONY: help packages packages-test build run test bench soak replay sim tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -39,7 +39,12 @@ soak: packages-test  ## simulate SEEDS=1000 seeds from SEED=1
 	$(call build_preset,dev,--target sim_replay)
 	build/dev/bin/sim_replay --seed $(SEED) --seeds $(SEEDS)
 
-replay: packages-test  ## simulate SEED=1 once, with its trace
+DATA ?= ../shared/data/ubuntu-irc.tar.gz
+replay: build  ## play real chat (DATA=archive.tar.gz, DAYS=0: all) while server and clients are killed; compare everything
+	@if [ -e "$(DATA)" ]; then build/release/bin/fechatter-replay "$(DATA)" --days $(or $(DAYS),0); \
+	else echo "replay: skipped, there is no archive at $(DATA); name one with DATA=FILE"; fi
+
+sim: packages-test  ## repeat one simulation: SEED=1, with its trace
 	$(call build_preset,dev,--target sim_replay)
 	build/dev/bin/sim_replay --seed $(SEED) --trace
 
