@@ -23,7 +23,7 @@ std::string head_text(int status, const Headers& headers, std::optional<std::siz
 }
 }  // namespace
 
-Connection::Connection(tcp::socket socket, std::shared_ptr<Server::Impl> server) : socket_(std::move(socket)), server_(std::move(server)) {
+Connection::Connection(tcp::socket socket, Server::Impl& server) : socket_(std::move(socket)), server_(&server) {
   ++server_->count;
   error_code ignored;
   const auto peer = socket_.remote_endpoint(ignored);
@@ -219,7 +219,7 @@ void Connection::close() {
 }
 
 HttpReply::~HttpReply() {
-  if (answered_) return;
+  if (answered_ || c_->server_->stopped) return;
   c_->server_->loop.post([c = c_] {
     c->answer(500, {{"content-type", "application/json"}}, error_body("internal", "the request was not answered", true, c->request_id_), true);
   });
@@ -257,7 +257,7 @@ std::shared_ptr<WsChannel> HttpReply::upgrade_websocket(std::string subprotocol)
   answered_ = true;
   c_->state_ = Connection::State::done;
   c_->deadline = 0;
-  return adopt_websocket(std::move(c_->socket_), *handshake, std::move(subprotocol), c_->server_);
+  return adopt_websocket(std::move(c_->socket_), *handshake, std::move(subprotocol), *c_->server_);
 }
 
 }  // namespace fechatter::kit

@@ -11,7 +11,7 @@ namespace fechatter::kit {
 /// Requests one after the other; while idle it is a socket that waits for readability.
 class Connection : public Expiring {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<Server::Impl> server);
+  Connection(tcp::socket socket, Server::Impl& server);
   ~Connection() override;
   void begin();
   void expired() override;
@@ -37,7 +37,7 @@ class Connection : public Expiring {
   void close();
 
   tcp::socket socket_;
-  std::shared_ptr<Server::Impl> server_;
+  Server::Impl* server_;           // outlives every connection
   std::unique_ptr<Parser> parser_;
   std::string extra_;              // bytes of the next request that came with this one
   std::vector<Shared> out_;

@@ -51,21 +51,22 @@ class Wheel {
 
 class Connection;
 
-struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+// What handlers may touch while the loop is destroyed stands before it; what uses the loop, after.
+struct Server::Impl {
   Impl(ServerOptions o, Log& l) : options(std::move(o)), log(l) {}
   ServerOptions options;
   Log& log;
+  std::array<char, 64 * 1024> scratch;   ///< every read lands here: an idle connection owns no buffer
+  Handler handler;
+  std::atomic<std::size_t> count{0};
+  std::uint64_t next_request = 0, instance = 0;
+  bool draining = false, stopped = false;
+  std::vector<std::weak_ptr<Connection>> all;  ///< swept now and then; for draining
   NetLoop loop;
   tcp::acceptor acceptor{loop.io};
   asio::steady_timer pause{loop.io};
   Wheel wheel{loop.io};
-  std::array<char, 64 * 1024> scratch;   ///< every read lands here: an idle connection owns no buffer
-  Handler handler;
   std::thread thread;
-  std::atomic<std::size_t> count{0};
-  std::uint64_t next_request = 0, instance = 0;
-  bool draining = false;
-  std::vector<std::weak_ptr<Connection>> all;  ///< swept now and then; for draining
 
   void accept();
   void accepted(tcp::socket);
@@ -73,6 +74,6 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 };
 
 /// Makes a WebSocket of a connection whose request was a handshake.
-std::shared_ptr<WsChannel> adopt_websocket(tcp::socket, const Request&, std::string subprotocol, std::shared_ptr<Server::Impl>);
+std::shared_ptr<WsChannel> adopt_websocket(tcp::socket, const Request&, std::string subprotocol, Server::Impl&);
 
 }  // namespace fechatter::kit

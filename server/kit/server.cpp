@@ -74,13 +74,13 @@ std::string Server::Impl::request_id() {
 }
 
 void Server::Impl::accept() {
-  acceptor.async_accept([self = shared_from_this()](error_code e, tcp::socket socket) {
+  acceptor.async_accept([self = this](error_code e, tcp::socket socket) {
     if (e == asio::error::operation_aborted) return;
     if (!e) self->accepted(std::move(socket));
     if (e != asio::error::no_descriptors) return self->accept();
     self->pause.expires_after(std::chrono::milliseconds(100));  // out of descriptors: some will be closed
-    self->pause.async_wait([self](error_code stopped) {
-      if (!stopped) self->accept();
+    self->pause.async_wait([self](error_code ended) {
+      if (!ended) self->accept();
     });
   });
 }
@@ -97,14 +97,14 @@ void Server::Impl::accepted(tcp::socket socket) {
   }
   socket.non_blocking(true, e);
   socket.set_option(tcp::no_delay(true), e);
-  auto connection = std::make_shared<Connection>(std::move(socket), shared_from_this());
+  auto connection = std::make_shared<Connection>(std::move(socket), *this);
   if (all.size() > 2 * count + 64) std::erase_if(all, [](auto& weak) { return weak.expired(); });
   all.push_back(connection);
   connection->begin();
 }
 
 Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Log& log) {
-  auto impl = std::make_shared<Impl>(std::move(options), log);
+  auto impl = std::make_unique<Impl>(std::move(options), log);
   error_code e;
   const auto address = asio::ip::make_address(impl->options.address == "localhost" ? "127.0.0.1" : impl->options.address, e);
   if (e) return Error{Code::invalid_argument, "not an address: " + impl->options.address, "listen"};
@@ -118,14 +118,14 @@ Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Log& log) {
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 
 void Server::start(Handler handler) {
   impl_->handler = std::move(handler);
   impl_->wheel.start();
   impl_->accept();
-  impl_->thread = std::thread([impl = impl_] {
+  impl_->thread = std::thread([impl = impl_.get()] {
     pthread_setname_np(pthread_self(), "net");
     impl->loop.thread = std::this_thread::get_id();
     const auto guard = asio::make_work_guard(impl->loop.io);
@@ -143,7 +143,7 @@ std::size_t Server::connections() const { return impl_->count; }
 
 void Server::drain(std::int64_t ms) {
   if (!impl_->thread.joinable()) return;
-  impl_->loop.post([impl = impl_] {
+  impl_->loop.post([impl = impl_.get()] {
     error_code ignored;
     impl->draining = true;
     impl->acceptor.close(ignored);
@@ -158,7 +158,7 @@ void Server::stop() {
   if (!impl_->thread.joinable()) return;
   impl_->loop.io.stop();
   impl_->thread.join();
-  impl_->handler = nullptr;
+  impl_->stopped = true;
 }
 
 std::string error_body(std::string_view code, std::string_view message, bool retryable, std::string_view request_id) {

@@ -34,14 +34,14 @@ class Server {
   std::size_t connections() const;
   /// Accepts nobody, lets requests under way finish, closes the idle; returns when all are gone or after `ms`. Not on the loop.
   void drain(std::int64_t ms);
-  /// Ends the thread. Not on the loop.
+  /// Ends the thread. Not on the loop. What is still posted is destroyed with the server, uncalled.
   void stop();
 
   struct Impl;
 
  private:
-  explicit Server(std::shared_ptr<Impl>);
-  std::shared_ptr<Impl> impl_;
+  explicit Server(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace fechatter::kit

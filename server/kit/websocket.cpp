@@ -16,7 +16,7 @@ constexpr std::size_t kMaxMessage = 64 * 1024;
 
 class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
  public:
-  Channel(tcp::socket socket, std::shared_ptr<Server::Impl> server) : stream_(std::move(socket)), server_(std::move(server)) { ++server_->count; }
+  Channel(tcp::socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(&server) { ++server_->count; }
   ~Channel() override { --server_->count; }
 
   void accept(const Request& r, std::string subprotocol) {
@@ -94,7 +94,7 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
   }
 
   websocket::stream<tcp::socket, false> stream_;
-  std::shared_ptr<Server::Impl> server_;
+  Server::Impl* server_;
   beast::flat_buffer buffer_;
   std::deque<Shared> queue_;
   std::size_t bytes_ = 0;
@@ -105,8 +105,8 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
 };
 }  // namespace
 
-std::shared_ptr<WsChannel> adopt_websocket(tcp::socket socket, const Request& request, std::string subprotocol, std::shared_ptr<Server::Impl> server) {
-  auto channel = std::make_shared<Channel>(std::move(socket), std::move(server));
+std::shared_ptr<WsChannel> adopt_websocket(tcp::socket socket, const Request& request, std::string subprotocol, Server::Impl& server) {
+  auto channel = std::make_shared<Channel>(std::move(socket), server);
   channel->accept(request, std::move(subprotocol));
   return channel;
 }
