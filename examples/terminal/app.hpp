@@ -1,0 +1,64 @@
+// What every command has: a client on a runtime that this thread turns, and ways to wait.
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+#include "fechatter/client.hpp"
+
+namespace terminal {
+using namespace fechatter;
+
+enum Exit { kDone = 0, kRefused = 1, kUsage = 2, kQueued = 3 };
+
+struct Settings {
+  std::string server, home, password_file;
+  bool json = false;
+  int timeout_s = 5;  ///< how long a command waits for the network
+};
+
+class App {
+ public:
+  explicit App(Settings settings) : settings_(std::move(settings)), runtime_(Runtime::host_driven()) {}
+  /// Opens the client of the home directory; an error has been printed when it is null.
+  Client* open();
+  Client& client() { return *client_; }
+  const Settings& settings() const { return settings_; }
+  Runtime& runtime() { return *runtime_; }
+
+  /// Turns the loop until `done` holds, at most the timeout. False: it does not.
+  template <class F> bool until(F done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(settings_.timeout_s);
+    while (!done()) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= end) return false;
+      runtime_->poll(std::min(end, now + std::chrono::milliseconds(100)));
+    }
+    return true;
+  }
+  /// Starts something and waits for its completion; unavailable when the time is up.
+  template <class T, class F> Result<T> await(F begin) {
+    auto result = std::make_shared<std::unique_ptr<Result<T>>>();
+    Handle handle = begin([result](Result<T> r) { *result = std::make_unique<Result<T>>(std::move(r)); });
+    if (!until([&] { return *result != nullptr; })) return Error{Code::unavailable, "no answer from " + settings_.server, {}};
+    return std::move(**result);
+  }
+  /// Caught up, or the time is up: then what is held is shown.
+  bool synced() {
+    return static_cast<bool>(await<Done>([&](Completion<Done> c) { return client_->when_synced(std::move(c)); }));
+  }
+  /// Waits until nothing is queued: kDone, kRefused (printed) or kQueued.
+  int sent();
+  /// By id, channel or person; a direct chat is made when there is none.
+  Result<ChatId> chat(const std::string& name);
+  Result<std::string> password(bool twice);
+
+ private:
+  Settings settings_;
+  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<Client> client_;
+};
+
+int fail(const Error&);
+int run_screen(App&);
+
+}  // namespace terminal

@@ -1,0 +1,253 @@
+#include "commands.hpp"
+#include <signal.h>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include "text.hpp"
+
+namespace terminal {
+namespace {
+using nlohmann::json;
+
+void print(const json& j) { std::printf("%s\n", j.dump(-1, ' ', false, json::error_handler_t::replace).c_str()); }
+int need_account(App& app) {
+  if (app.client().me()) return kDone;
+  std::fprintf(stderr, "fechatter: not signed in; use login or signup\n");
+  return kRefused;
+}
+int whoami(App& app, const Words&) {
+  const auto me = app.client().me();
+  if (!me) return need_account(app);
+  if (app.settings().json) print({{"id", me->id.str()}, {"name", me->name}, {"server", app.settings().server}});
+  else std::printf("%s (%s) at %s\n", harmless(me->name, true).c_str(), me->id.str().c_str(), app.settings().server.c_str());
+  return kDone;
+}
+int signup(App& app, const Words& w) {
+  auto password = app.password(true);
+  if (!password) return fail(password.error());
+  const NewAccount account{w.email, *password, w.name, w.workspace, w.invite};
+  auto user = app.await<User>([&](Completion<User> c) { return app.client().sign_up(account, std::move(c)); });
+  if (!user) return fail(user.error());
+  app.synced();
+  return whoami(app, w);
+}
+int login(App& app, const Words& w) {
+  auto password = app.password(false);
+  if (!password) return fail(password.error());
+  auto user = app.await<User>([&](Completion<User> c) { return app.client().sign_in(w.email, *password, std::move(c)); });
+  if (!user) return fail(user.error());
+  app.synced();
+  return whoami(app, w);
+}
+int logout(App& app, const Words&) {
+  auto done = app.await<Done>([&](Completion<Done> c) { return app.client().sign_out(std::move(c)); });
+  return done ? kDone : fail(done.error());
+}
+int invite(App& app, const Words&) {
+  if (app.synced(); app.client().workspaces().empty()) return fail({Code::not_found, "no workspace", {}});
+  const std::string body = json{{"workspace_id", app.client().workspaces()[0].id.str()}}.dump();
+  auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("create_invite", body, std::move(c)); });
+  if (!answer) return fail(answer.error());
+  if (app.settings().json) std::printf("%s\n", answer->c_str());
+  else std::printf("%s\n", json::parse(*answer)["code"].get<std::string>().c_str());
+  return kDone;
+}
+int chats(App& app, const Words&) {
+  if (const int refused = need_account(app)) return refused;
+  app.synced();
+  for (const ChatSummary& c : app.client().chats_now()) print_chat(c, app.settings().json);
+  return kDone;
+}
+int create(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  app.synced();
+  NewChat chat;
+  bool known = false;
+  for (const auto kind : {ChatSummary::Kind::direct, ChatSummary::Kind::group, ChatSummary::Kind::private_channel, ChatSummary::Kind::public_channel})
+    if (w.kind == kind_name(kind)) chat.kind = kind, known = true;
+  if (!known) return std::fprintf(stderr, "fechatter: KIND is direct, group, private_channel or public_channel\n"), kUsage;
+  chat.name = repaired(w.name);
+  for (const std::string& name : w.members) {
+    bool found = false;
+    for (const User& u : app.client().users())
+      if (u.name == name || u.id.str() == name) chat.member_ids.push_back(u.id), found = true;
+    if (!found) return fail({Code::not_found, "nobody is called " + name, {}});
+  }
+  auto id = app.client().create_chat(chat);
+  if (!id) return fail(id.error());
+  const int sent = app.sent();
+  if (app.settings().json) print({{"id", id->str()}, {"kind", w.kind}, {"name", chat.name}});
+  else std::printf("%s\n", id->str().c_str());
+  return sent;
+}
+
+// Public channels that one is not in are found at the server.
+Result<ChatId> channel_to_join(App& app, const std::string& name) {
+  if (auto held = app.client().find_chat(name)) return held;
+  if (auto id = ChatId::parse(name)) return *id;
+  const std::string plain = !name.empty() && name[0] == '#' ? name.substr(1) : name;
+  for (const Workspace& w : app.client().workspaces()) {
+    std::string cursor;
+    do {
+      json args{{"workspace_id", w.id.str()}, {"limit", 200}};
+      if (!cursor.empty()) args["cursor"] = cursor;
+      auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("list_channels", args.dump(), std::move(c)); });
+      if (!answer) return answer.error();
+      const json page = json::parse(*answer);
+      for (const json& c : page["items"])
+        if (c["name"] == plain) return *ChatId::parse(c["id"].get<std::string>());
+      cursor = page["next"].is_string() ? page["next"].get<std::string>() : "";
+    } while (!cursor.empty());
+  }
+  return Error{Code::not_found, "no channel is called " + name, {}};
+}
+int join(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  app.synced();
+  auto id = channel_to_join(app, w.chat);
+  if (!id) return fail(id.error());
+  auto done = app.await<Done>([&](Completion<Done> c) { return app.client().join(*id, std::move(c)); });
+  return done ? kDone : done.error().code == Code::unavailable ? kQueued : fail(done.error());
+}
+int leave(App& app, const Words& w) {
+  app.synced();
+  auto id = app.client().find_chat(w.chat);
+  if (!id) return fail(id.error());
+  auto done = app.await<Done>([&](Completion<Done> c) { return app.client().leave(*id, std::move(c)); });
+  return done ? kDone : done.error().code == Code::unavailable ? kQueued : fail(done.error());
+}
+// The chat of a command: what is held first; a fresh start asks the server before it says "no such chat".
+Result<ChatId> chat_of(App& app, const std::string& name) {
+  if (auto id = app.client().find_chat(name)) return id;
+  app.synced();
+  return app.chat(name);
+}
+int send(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  auto chat = chat_of(app, w.chat);
+  if (!chat) return fail(chat.error());
+  std::vector<std::string> texts;
+  if (w.text != "-") texts.push_back(w.text);
+  else
+    for (std::string line; std::getline(std::cin, line);)
+      if (!line.empty()) texts.push_back(line);
+  std::vector<MessageId> ids;
+  for (const std::string& text : texts) {
+    auto id = app.client().send(*chat, repaired(text));
+    if (!id) return fail(id.error());
+    ids.push_back(*id);
+  }
+  const int sent = app.sent();
+  if (app.settings().json)
+    for (const MessageId& id : ids) print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", sent == kDone ? "sent" : sent == kQueued ? "queued" : "failed"}});
+  return sent;
+}
+int history(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  app.synced();
+  auto chat = app.client().find_chat(w.chat);
+  if (!chat) return fail(chat.error());
+  auto messages = app.await<std::vector<Message>>([&](Completion<std::vector<Message>> c) {
+    return app.client().history(*chat, w.before, static_cast<std::size_t>(w.limit), std::move(c));
+  });
+  if (!messages) return fail(messages.error());
+  for (const Message& m : *messages) print_message(m, app.client().name_of(m.author_id), app.settings().json);
+  return kDone;
+}
+int search(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  const bool online = app.synced();
+  Result<std::vector<SearchHit>> hits = online ? app.await<std::vector<SearchHit>>([&](Completion<std::vector<SearchHit>> c) { return app.client().search(w.query, std::move(c)); })
+                                               : app.client().search_local(w.query, 50);
+  if (!hits) return fail(hits.error());
+  for (const SearchHit& h : *hits) print_message(h.message, app.client().name_of(h.message.author_id), app.settings().json);
+  return kDone;
+}
+template <class F> int change(App& app, const Words& w, F apply) {
+  if (const int refused = need_account(app)) return refused;
+  const auto id = MessageId::parse(w.message);
+  if (!id) return std::fprintf(stderr, "fechatter: MESSAGE is an id, see history --json\n"), kUsage;
+  app.synced();
+  Result<Done> done = apply(*id);
+  return done ? app.sent() : fail(done.error());
+}
+int edit(App& app, const Words& w) {
+  return change(app, w, [&](MessageId id) { return app.client().edit(id, repaired(w.text)); });
+}
+int remove(App& app, const Words& w) {
+  return change(app, w, [&](MessageId id) { return app.client().remove(id); });
+}
+int react(App& app, const Words& w) {
+  return change(app, w, [&](MessageId id) { return app.client().react(id, repaired(w.emoji), !w.off); });
+}
+int read(App& app, const Words& w) {
+  app.synced();
+  auto chat = app.client().find_chat(w.chat);
+  if (!chat) return fail(chat.error());
+  std::int64_t seq = w.seq;
+  for (const ChatSummary& c : app.client().chats_now())
+    if (c.id == *chat && seq == 0) seq = c.head_seq;
+  auto done = app.client().mark_read(*chat, seq);
+  return done ? app.sent() : fail(done.error());
+}
+int sync(App& app, const Words&) {
+  if (const int refused = need_account(app)) return refused;
+  if (!app.synced()) return std::fprintf(stderr, "fechatter: %s cannot be reached\n", app.settings().server.c_str()), kQueued;
+  return app.sent();
+}
+int status(App& app, const Words&) {
+  app.synced();
+  const ClientStatus s = app.client().status();
+  const json j{{"connection", connection_name(s.connection)}, {"pending", s.pending}, {"failed", s.failed}, {"position", s.position},
+               {"signed_in", app.client().me().has_value()}, {"server", app.settings().server}};
+  if (app.settings().json) return print(j), kDone;
+  std::printf("%s, %zu changes not sent yet, %zu refused\n", connection_name(s.connection), s.pending, s.failed);
+  if (s.last_error) std::printf("last trouble: %s\n", s.last_error->message.c_str());
+  return kDone;
+}
+
+volatile sig_atomic_t g_stop = 0;
+int tail(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  ::signal(SIGINT, [](int) { g_stop = 1; });
+  ::signal(SIGTERM, [](int) { g_stop = 1; });
+  std::optional<ChatId> only;
+  if (!w.chat.empty()) {
+    auto chat = chat_of(app, w.chat);
+    if (!chat) return fail(chat.error());
+    only = *chat;
+  }
+  auto list = app.client().chats();
+  std::map<ChatId, std::unique_ptr<Timeline>> open;
+  std::map<ChatId, std::set<MessageId>> shown;
+  app.client().on_connection([&] { std::fprintf(stderr, "-- %s\n", connection_name(app.client().connection())); });
+  bool first = true;
+  while (!g_stop) {
+    list->drain();
+    for (const ChatSummary& c : list->items())
+      if ((!only || c.id == *only) && !open.count(c.id)) open[c.id] = app.client().timeline(c.id);
+    for (auto& [id, timeline] : open) {
+      timeline->drain();
+      for (const TimelineItem& item : timeline->items())
+        if (item.message.seq > 0 && shown[id].insert(item.message.id).second && !first) print_message(item.message, item.author, app.settings().json);
+    }
+    first = first && !app.client().status().synced;
+    app.runtime().poll(std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+  }
+  return kDone;
+}
+
+const std::map<std::string, Command> kCommands{
+    {"signup", signup}, {"login", login}, {"logout", logout}, {"whoami", whoami}, {"invite", invite}, {"chats", chats}, {"new", create},
+    {"join", join}, {"leave", leave}, {"send", send}, {"tail", tail}, {"history", history}, {"search", search}, {"react", react},
+    {"edit", edit}, {"rm", remove}, {"read", read}, {"sync", sync}, {"status", status},
+};
+}  // namespace
+
+Command find_command(const std::string& name) {
+  const auto it = kCommands.find(name);
+  return it == kCommands.end() ? nullptr : it->second;
+}
+
+}  // namespace terminal
