@@ -44,7 +44,7 @@ LIBRARIES = [
     (r"openssl/.*", [r"sdk/core/hash\.cpp", r"sdk/runtime/", r"sdk/service/crypto"]),
     (r"argon2\.h", [r"sdk/service/"]),
     (r"boost/json.*", [r"sdk/describe/"]),
-    (r"boost/(asio|beast).*", [r"server/kit/.*\.cpp"]),
+    (r"boost/(asio|beast).*", [r"server/kit/.*\.cpp", r"server/kit/(net|connection)\.hpp"]),  # the kit's own, included by its .cpp only
     (r"boost/.*", [r"sdk/.*\.cpp", r"server/.*\.cpp"]),
     (r"nlohmann/json_fwd\.hpp", [r"sdk/(?!describe|core)", r"server/", r"examples/"]),
     (r"nlohmann/.*", [r"sdk/(?!describe|core).*\.cpp", r"server/.*\.cpp", r"examples/"]),
