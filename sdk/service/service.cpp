@@ -136,7 +136,7 @@ void Service::read(std::function<void(Snapshot&)> job, std::function<void()> the
 void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
   auto refused = std::make_shared<std::optional<Error>>();
   const CallEntry& call = *r->match.target.call;
-  read([this, r, &call, refused](Snapshot& db) {
+  read([r, &call, refused](Snapshot& db) {
     WorkingSet set(db);
     *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
   }, [this, r, refused, allowed = std::move(allowed)] {

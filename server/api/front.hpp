@@ -8,10 +8,7 @@ namespace fechatter {
 
 class Front {
  public:
-  struct Options {
-    std::int64_t long_request_ms = 0;  ///< log requests above it; 0: none
-  };
-  Front(Service& service, kit::Metrics& metrics, Clock& clock, Log& log);
+  Front(Service&, kit::Metrics&, Clock&);
 
   void handle(kit::Request&&, std::shared_ptr<kit::Reply>);
   /// Streams go away, /readyz says so.
@@ -28,7 +25,6 @@ class Front {
   Service& service_;
   kit::Metrics& metrics_;
   Clock& clock_;
-  Log& log_;
   std::string openapi_;
   bool draining_ = false;
 };

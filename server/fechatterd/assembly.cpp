@@ -101,7 +101,7 @@ Result<std::unique_ptr<Assembly>> Assembly::start(const kit::Config& config) {
   p.pool = std::make_unique<WorkPool>(p.server->loop(), kSlow, kSlowWaiting);
   std::unique_ptr<Assembly> assembly(new Assembly(std::move(parts)));
   if (auto done = p.start_service(); !done) return done.error();
-  p.front = std::make_unique<Front>(*p.service, p.metrics, p.clock, *p.log);
+  p.front = std::make_unique<Front>(*p.service, p.metrics, p.clock);
   p.url = "http://" + p.server->address();
   p.server->start([&p](kit::Request&& request, std::shared_ptr<kit::Reply> reply) { p.front->handle(std::move(request), std::move(reply)); });
   return assembly;
