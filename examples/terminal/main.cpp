@@ -23,10 +23,10 @@ int main(int argc, char** argv) {
   Settings s{from_environment("FECHATTER_SERVER"), default_home(), {}, false, 5};
   Words w;
   cli.set_version_flag("--version", std::string(fechatter::kVersion));
-  cli.add_option("--server", s.server, "URL; http://127.0.0.1:8080, or what this home used last")->type_name("URL");
-  cli.add_option("--home", s.home, "directory of session, outbox and cache")->type_name("DIR");
+  cli.add_option("--server", s.server, "URL; http://127.0.0.1:8080, or what this home used last")->type_name("URL")->take_last();
+  cli.add_option("--home", s.home, "directory of session, outbox and cache")->type_name("DIR")->take_last();
   cli.add_option("--password-file", s.password_file, "its first line; or FECHATTER_PASSWORD, or a prompt");
-  cli.add_option("--timeout", s.timeout_s, "seconds to wait for the network")->check(CLI::Range(0, 3600));
+  cli.add_option("--timeout", s.timeout_s, "seconds to wait for the network")->check(CLI::Range(0, 3600))->take_last();
   cli.add_flag("--json", s.json, "one object a line on standard output");
   const auto add = [&](const char* name, const char* help) { return cli.add_subcommand(name, help)->fallthrough(); };
   const auto chat = [&](CLI::App* c) { c->add_option("CHAT", w.chat, "an id, a channel's or a person's name")->required(); return c; };

@@ -1,6 +1,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include "sdk/describe/json.hpp"
 #include "sdk/describe/json_reader.hpp"
+#include "sdk/describe/text.hpp"
 
 namespace fechatter {
 namespace {
@@ -52,6 +53,7 @@ std::optional<ReadError> read_json(std::string_view text, const Type& type, void
   bj::error_code ec;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && used == text.size()) return std::nullopt;
+  if (reader.error.message.empty() && !valid_utf8(text)) reader.fail("is not valid UTF-8");
   if (!reader.error.message.empty()) return std::move(reader.error);
   return ReadError{"", "not valid JSON at byte " + std::to_string(used)};
 }

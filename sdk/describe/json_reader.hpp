@@ -23,6 +23,9 @@ class JsonReader {
 
   ReadError error;
 
+  /// Sets the error, with the path of where the reader stands. Always false.
+  bool fail(std::string message);
+
  private:
   struct Slot {
     const Type* type = nullptr;
@@ -47,7 +50,6 @@ class JsonReader {
   void begin_raw(const Slot&);
   bool missing(Frame&);
   bool settle(const std::string& why) { return why.empty() || fail(why); }
-  bool fail(std::string message);
 
   const Type& root_;
   void* out_;

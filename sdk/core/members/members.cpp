@@ -38,7 +38,7 @@ static Decision change_role(WorkingSet& set, const AddMember& c, const Context& 
 static std::optional<Error> refuse_add(WorkingSet& set, const AddMember& c, const Context& x, const ChatRow& chat, const MemberRow* me) {
   const auto* mine = set.find<WorkspaceMemberRow>(chat.workspace_id, x.actor);
   const bool self_join = c.user_id == x.actor && chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest;
-  if (!me && !self_join) return chat.kind == ChatKind::public_channel ? Error{Code::permission_denied, "join the channel first", {}} : no_chat();
+  if (!me && !self_join) return chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest ? Error{Code::permission_denied, "join the channel first", {}} : no_chat();
   if (chat.archived) return Error{Code::conflict, "the chat is archived", {}};
   if (c.role && *c.role != ChatRole::member && !may_administer(set, chat, me, x.actor))
     return Error{Code::permission_denied, "only admins of the chat give roles", "role"};
