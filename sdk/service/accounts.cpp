@@ -7,6 +7,12 @@ namespace {
 constexpr std::int64_t kSessionMs = 30LL * 24 * 3600 * 1000;
 Error wrong() { return {Code::unauthenticated, "wrong address or password", {}}; }
 Error busy() { return {Code::unavailable, "too many people are signing in", {}, 1000}; }
+constexpr std::size_t kShortestPassword = 8, kLongestPassword = 256;  // bytes
+// Before any hashing: the cost of a hash must not be the caller's choice.
+std::optional<Error> bad_length(const std::string& password, std::size_t least, const char* field) {
+  if (password.size() >= least && password.size() <= kLongestPassword) return std::nullopt;
+  return Error{Code::invalid_argument, password.size() < least ? "is too short" : "is too long", field};
+}
 std::string trimmed(const std::string& s) {
   const auto first = s.find_first_not_of(" \t\r\n"), last = s.find_last_not_of(" \t\r\n");
   return first == std::string::npos ? std::string() : s.substr(first, last - first + 1);
@@ -40,6 +46,7 @@ void Accounts::signup(SignUpRequest r, SignedInDone done) {
   const std::string name = trimmed(r.name);
   if (!email) return done(Error{Code::invalid_argument, "is not an address", "email"});
   if (name.empty()) return done(Error{Code::invalid_argument, "must not be blank", "name"});
+  if (auto error = bad_length(r.password, kShortestPassword, "password")) return done(*error);
   auto command = std::make_shared<SignUp>();
   command->user_id = ports_.ids.next<UserId>(), command->email = *email, command->name = name;
   command->session = new_session(r.device, ports_.clock.now());
@@ -61,44 +68,56 @@ void Accounts::signup(SignUpRequest r, SignedInDone done) {
   if (!taken) done(busy());
 }
 
+// The same work whether the address is known or not.
+std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password) const {
+  std::string hash = nobody_;
+  std::optional<Proven> found;
+  if (email) {
+    auto db = ports_.snapshot();
+    WorkingSet set(*db);
+    const auto* entry = set.find<EmailRow>(*email);
+    const auto* secret = entry ? set.find<CredentialRow>(entry->user_id) : nullptr;
+    const auto* user = entry ? set.find<UserRow>(entry->user_id) : nullptr;
+    if (secret && user) hash = secret->password_hash, found = Proven{*user, *email, hash};
+  }
+  if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return std::nullopt;
+  return found;
+}
+
 void Accounts::login(LoginRequest r, SignedInDone done) {
-  struct Found {
-    std::optional<UserRow> user;
-    std::string email;
-    bool good = false;
-  };
-  auto found = std::make_shared<Found>();
-  auto look = [this, found, email = fold_email(r.email), password = r.password] {
-    std::string hash = nobody_;
-    if (email) {
-      auto db = ports_.snapshot();
-      WorkingSet set(*db);
-      const auto* entry = set.find<EmailRow>(*email);
-      const auto* secret = entry ? set.find<CredentialRow>(entry->user_id) : nullptr;
-      const auto* user = entry ? set.find<UserRow>(entry->user_id) : nullptr;
-      if (secret && user) hash = secret->password_hash, found->user = *user, found->email = *email;
-    }
-    found->good = argon2id_verify(hash, password) && found->user && found->user->state == UserState::active;
-  };
-  const bool taken = ports_.work(look, [this, found, device = r.device, done] {
-    if (!found->good) return done(wrong());
-    start_session(*found->user, found->email, device, done);
+  if (auto error = bad_length(r.password, 0, "password")) return done(*error);
+  const auto email = fold_email(r.email);
+  auto person = std::make_shared<std::optional<Proven>>();
+  auto look = [this, person, email, password = r.password] { *person = prove(email, password); };
+  const bool taken = ports_.work(look, [this, person, email, device = r.device, done] {
+    if (*person) return start_session(**person, device, done);
+    if (ports_.failures) ports_.failures(email.value_or(""));
+    done(wrong());
   });
   if (!taken) done(busy());
 }
 
-void Accounts::start_session(const UserRow& user, const std::string& email, const std::optional<std::string>& device, SignedInDone done) {
+// Between the proof and the commit the password may have changed. The commit's callback runs before the lane's next batch: either it
+// sees the new password, or the change, when its turn comes, sees this session.
+void Accounts::start_session(const Proven& person, const std::optional<std::string>& device, SignedInDone done) {
+  const UserRow& user = person.user;
   auto command = std::make_shared<StartSession>(StartSession{user.id, new_session(device, ports_.clock.now())});
-  const MeView me{user.id, user.name, email, user.created_at};
-  submit(type_of<StartSession>, command, user.id, command->session.id, [this, command, me, done](Outcome outcome) {
+  const MeView me{user.id, user.name, person.email, user.created_at};
+  submit(type_of<StartSession>, command, user.id, command->session.id, [this, command, me, hash = person.hash, done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
-    done(signed_in(me, command->session.id, 0));
+    const SessionId session = command->session.id;
+    auto db = ports_.snapshot();
+    WorkingSet set(*db);
+    const auto* secret = set.find<CredentialRow>(me.id);
+    if (secret && secret->password_hash == hash) return done(signed_in(me, session, 0));
+    revoke(me.id, session, [done](const Result<Done>&) { done(wrong()); });  // its tokens were never given out
   });
 }
 
 void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
   const auto token = ports_.tokens.parse_refresh(r.refresh_token);
   if (!token) return done(Error{Code::unauthenticated, "the refresh token is not valid", {}});
+  if (!key.empty() && !CommandId::parse(key)) return done(Error{Code::invalid_argument, "must be a lower-case UUID", "Idempotency-Key"});
   const Time now = ports_.clock.now();
   const std::int64_t next = token->generation + 1;
   auto command = std::make_shared<RefreshSession>(RefreshSession{token->session, sha256_hex(r.refresh_token),
@@ -117,36 +136,61 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
   });
 }
 
-void Accounts::logout(const Context& x, PlainDone done) {
-  submit(type_of<RevokeSession>, std::make_shared<RevokeSession>(RevokeSession{x.session}), x.actor, x.session, [done](Outcome outcome) {
+void Accounts::logout(const Context& x, PlainDone done) { revoke(x.actor, x.session, std::move(done)); }
+void Accounts::revoke(UserId user, SessionId session, PlainDone done) {
+  submit(type_of<RevokeSession>, std::make_shared<RevokeSession>(RevokeSession{session}), user, session, [done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
     done(Done{});
   });
 }
 
+std::optional<Error> Accounts::prepare(const Context& x, const PasswordChange& r, const std::string& salt, ChangePassword& command) const {
+  auto db = ports_.snapshot();
+  WorkingSet set(*db);
+  const auto* secret = set.find<CredentialRow>(x.actor);
+  if (!argon2id_verify(secret ? secret->password_hash : nobody_, r.old) || !secret)
+    return Error{Code::permission_denied, "the old password is wrong", "old"};
+  command.password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);
+  if (command.password_hash.empty()) return Error{Code::internal, "the password could not be hashed", {}};
+  auto sessions = db->rows<SessionRow>("user_sessions", {value(x.actor), value(ports_.clock.now().ms)});
+  if (!sessions) return sessions.error();  // a change that left the other sessions alive would not be one
+  for (const auto& s : *sessions)
+    if (s->id != x.session) command.others.push_back(s->id);
+  return std::nullopt;
+}
+
 void Accounts::set_password(const Context& x, PasswordChange r, PlainDone done) {
+  if (auto error = bad_length(r.old, 0, "old")) return done(*error);
+  if (auto error = bad_length(r.fresh, kShortestPassword, "new")) return done(*error);
   auto command = std::make_shared<ChangePassword>();
-  auto good = std::make_shared<bool>(false);
-  auto look = [this, x, r, command, good, salt = salt()] {
-    auto db = ports_.snapshot();
-    WorkingSet set(*db);
-    const auto* secret = set.find<CredentialRow>(x.actor);
-    *good = argon2id_verify(secret ? secret->password_hash : nobody_, r.old) && secret;
-    if (!*good) return;
-    command->password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);
-    auto sessions = db->rows<SessionRow>("user_sessions", {value(x.actor), value(ports_.clock.now().ms)});
-    if (!sessions) return;
-    for (const auto& s : *sessions)
-      if (s->id != x.session) command->others.push_back(s->id);
-  };
-  const bool taken = ports_.work(look, [this, x, command, good, done] {
-    if (!*good) return done(Error{Code::permission_denied, "the old password is wrong", "old"});
-    submit(type_of<ChangePassword>, command, x.actor, x.session, [done](Outcome outcome) {
+  auto refused = std::make_shared<std::optional<Error>>();
+  auto look = [this, x, r, command, refused, salt = salt()] { *refused = prepare(x, r, salt, *command); };
+  const bool taken = ports_.work(look, [this, x, command, refused, done] {
+    if (*refused) return done(**refused);
+    submit(type_of<ChangePassword>, command, x.actor, x.session, [this, x, done](Outcome outcome) {
       if (outcome.error) return done(*outcome.error);
-      done(Done{});
+      end_others(x.actor, x.session, done);
     });
   });
   if (!taken) done(busy());
+}
+
+// What the old password opened after prepare() had looked; as a rule nothing.
+void Accounts::end_others(UserId user, SessionId own, PlainDone done) {
+  auto db = ports_.snapshot();
+  auto sessions = db->rows<SessionRow>("user_sessions", {value(user), value(ports_.clock.now().ms)});
+  if (!sessions) return done(sessions.error());
+  std::erase_if(*sessions, [&](const auto& s) { return s->id == own; });
+  if (sessions->empty()) return done(Done{});
+  auto waiting = std::make_shared<std::size_t>(sessions->size());
+  auto failed = std::make_shared<std::optional<Error>>();
+  for (const auto& s : *sessions)
+    revoke(user, s->id, [waiting, failed, done](const Result<Done>& r) {
+      if (!r) *failed = r.error();
+      if (--*waiting > 0) return;
+      if (*failed) return done(**failed);
+      done(Done{});
+    });
 }
 
 }  // namespace fechatter

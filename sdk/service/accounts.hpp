@@ -18,9 +18,13 @@ struct AccountPorts {
   IdSource& ids;
   Tokens& tokens;
   std::uint32_t argon2_kib = 19456, argon2_iterations = 2;
+  /// Told of each login that is refused as wrong, with the folded address ("": it had no form of one), before the answer, on the main
+  /// loop: what a counter hangs on.
+  std::function<void(std::string_view address)> failures = {};
 };
 
-/// Callbacks come once, on the lane's or the main loop. Errors name the field.
+/// Callbacks come once, on the lane's or the main loop; what needs neither work nor a change is refused within the call.
+/// Errors name the field.
 class Accounts {
  public:
   using SignedInDone = std::function<void(Result<SignedIn>)>;
@@ -37,7 +41,16 @@ class Accounts {
  private:
   NewSession new_session(const std::optional<std::string>& device, Time now) const;
   void submit(const Type& command, std::shared_ptr<const void>, UserId, SessionId, std::function<void(Outcome)>);
-  void start_session(const UserRow&, const std::string& email, const std::optional<std::string>& device, SignedInDone);
+  /// Somebody whose password was right when that hash was theirs.
+  struct Proven {
+    UserRow user;
+    std::string email, hash;
+  };
+  std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password) const;
+  std::optional<Error> prepare(const Context&, const PasswordChange&, const std::string& salt, ChangePassword&) const;
+  void start_session(const Proven&, const std::optional<std::string>& device, SignedInDone);
+  void revoke(UserId, SessionId, PlainDone);
+  void end_others(UserId, SessionId own, PlainDone);
   SignedIn signed_in(MeView, SessionId, std::int64_t generation) const;
   std::string salt() const;
 

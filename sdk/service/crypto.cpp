@@ -67,10 +67,12 @@ std::optional<EcKey> EcKey::generate() {
 }
 std::optional<EcKey> EcKey::from_pem(const std::string& pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr);
+  // Without a callback of ours an encrypted key would ask for its passphrase on the terminal.
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr);
   if (!key) return std::nullopt;
   auto kept = owned(key);
-  if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC || EVP_PKEY_get_bits(key) != 256) return std::nullopt;
+  char group[32] = {};
+  if (EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) != 1 || std::string_view(group) != "prime256v1") return std::nullopt;
   return EcKey(std::move(kept));
 }
 std::string EcKey::to_pem() const {

@@ -7,7 +7,7 @@
 
 namespace fechatter {
 
-/// Argon2id (RFC 9106), encoded as "$argon2id$v=19$m=…". Memory in KiB.
+/// Argon2id (RFC 9106), encoded as "$argon2id$v=19$m=…". Memory in KiB; a salt has at least 8 bytes. Empty: refused, or out of memory.
 std::string argon2id_hash(std::string_view password, std::string_view salt, std::uint32_t memory_kib, std::uint32_t iterations);
 bool argon2id_verify(const std::string& encoded, std::string_view password);
 
@@ -18,6 +18,7 @@ bool equal_constant_time(std::string_view, std::string_view);
 class EcKey {
  public:
   static std::optional<EcKey> generate();
+  /// nullopt: no private key, encrypted, or of another curve.
   static std::optional<EcKey> from_pem(const std::string&);
   std::string to_pem() const;
   std::string sign(std::string_view bytes) const;                             ///< r and s, 64 bytes

@@ -8,19 +8,27 @@ namespace {
 constexpr std::int64_t kSkewMs = 60'000;  // of clocks, for tokens from the future
 
 struct TokenHeader {
-  std::string alg, kid;
+  std::string alg, typ, kid;
 };
 struct TokenBody {
   std::string iss, aud;
   UserId sub;
   SessionId sid;
   std::int64_t iat = 0, exp = 0;
+  std::optional<std::int64_t> nbf;
 };
+
+// One token has one text: base64url leaves bits of the last character unused, and whoever sets them has altered the token.
+std::optional<std::string> decoded(std::string_view part) {
+  auto bytes = from_base64url(part);
+  if (bytes && base64url(*bytes) != part) bytes.reset();
+  return bytes;
+}
 }  // namespace
 }  // namespace fechatter
-FECHATTER_RECORD(fechatter::TokenHeader, "token_header", FECHATTER_FIELD(alg), FECHATTER_FIELD(kid));
+FECHATTER_RECORD(fechatter::TokenHeader, "token_header", FECHATTER_FIELD(alg), FECHATTER_FIELD(typ), FECHATTER_FIELD(kid));
 FECHATTER_RECORD(fechatter::TokenBody, "token_body", FECHATTER_FIELD(iss), FECHATTER_FIELD(aud), FECHATTER_FIELD(sub), FECHATTER_FIELD(sid),
-                 FECHATTER_FIELD(iat), FECHATTER_FIELD(exp));
+                 FECHATTER_FIELD(iat), FECHATTER_FIELD(exp), FECHATTER_FIELD(nbf));
 namespace fechatter {
 
 Result<std::unique_ptr<Tokens>> Tokens::open(Files& files, Random& random, const std::string& directory, Options options) {
@@ -80,15 +88,19 @@ std::optional<Claims> Tokens::verify(std::string_view token, Time now) {
 std::optional<Claims> Tokens::check(std::string_view token, Time now) const {
   const auto first = token.find('.'), second = first == token.npos ? token.npos : token.find('.', first + 1);
   if (token.size() > 2048 || second == token.npos || token.find('.', second + 1) != token.npos) return std::nullopt;
-  const auto header_text = from_base64url(token.substr(0, first)), body_text = from_base64url(token.substr(first + 1, second - first - 1)),
-             signature = from_base64url(token.substr(second + 1));
+  const auto header_text = decoded(token.substr(0, first)), body_text = decoded(token.substr(first + 1, second - first - 1)),
+             signature = decoded(token.substr(second + 1));
   TokenHeader header;
   TokenBody body;
-  if (!header_text || !body_text || !signature || read_json(*header_text, header, Reading::tolerant) || header.alg != "ES256") return std::nullopt;
+  // Strict: what we did not write into a header ("crit", "jwk") must not be passed over (RFC 7515 §4.1.11).
+  if (!header_text || !body_text || !signature || read_json(*header_text, header, Reading::strict)) return std::nullopt;
+  if (header.alg != "ES256" || header.typ != "JWT") return std::nullopt;
   const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const EcKey& k) { return k.kid() == header.kid; });
   if (key == keys_.end() || !key->verify(token.substr(0, second), *signature)) return std::nullopt;
   if (read_json(*body_text, body, Reading::tolerant) || body.iss != options_.issuer || body.aud != options_.audience) return std::nullopt;
-  if (body.exp * 1000 <= now.ms || body.iat * 1000 > now.ms + kSkewMs || !body.sub || !body.sid) return std::nullopt;
+  const std::int64_t latest = now.ms + kSkewMs;
+  if (body.exp * 1000 <= now.ms || body.iat * 1000 > latest || body.nbf.value_or(0) * 1000 > latest) return std::nullopt;
+  if (!body.sub || !body.sid) return std::nullopt;
   return Claims{body.sub, body.sid, {body.iat * 1000}, {body.exp * 1000}};
 }
 
