@@ -1,7 +1,9 @@
 #include "server/kit/config.hpp"
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <toml++/toml.h>
+#include <algorithm>
 
 namespace fechatter::kit {
 namespace {
@@ -75,6 +77,8 @@ std::optional<Error> read_file(const std::string& file, Config& c) {
     const auto line = [&](const toml::node& n) { return file + ':' + std::to_string(n.source().begin.line) + ": " + name; };
     const auto* table = node.as_table();
     if (!table) return bad(line(node), "must be a table such as [" + name + ']');
+    if (std::none_of(keys().begin(), keys().end(), [&](const Key& k) { return name == k.section; }))
+      return bad(line(node), "is not a known section");
     for (const auto& [key, value] : *table) {
       const std::string full = line(value) + '.' + std::string(key.str());
       const Key* known = nullptr;
@@ -130,11 +134,13 @@ Result<Done> check(const Config& c) {
   if (c.log_format != "text" && c.log_format != "json") return bad("log.format", "must be text or json");
   if (c.body_limit < 1024 || c.body_limit > (64 << 20)) return bad("limits.body_bytes", "must be from 1024 to 67108864");
   if (c.max_connections < 1) return bad("limits.connections", "must be at least 1");
+  if (c.header_timeout_ms < 100 || c.header_timeout_ms > 600'000) return bad("limits.header_timeout_ms", "must be from 100 to 600000");
   if (c.access_ttl_s < 5 || c.access_ttl_s > 900) return bad("auth.access_ttl_s", "must be from 5 to 900");
   if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
   if (c.argon2_iterations < 2 || c.argon2_iterations > 20) return bad("auth.argon2_iterations", "must be from 2 to 20");
   for (const Rate* r : {&c.login, &c.write, &c.read, &c.stream})
-    if (r->per_second <= 0 || r->burst < 1) return bad("limits", "rates must be positive and bursts at least 1");
+    if (!std::isfinite(r->per_second) || !std::isfinite(r->burst) || r->per_second <= 0 || r->burst < 1)
+      return bad("limits", "rates must be positive and bursts at least 1");
   return Done{};
 }
 

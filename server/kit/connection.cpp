@@ -1,27 +1,9 @@
 #include "server/kit/connection.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/status.hpp>
 
 namespace fechatter::kit {
 namespace http = boost::beast::http;
-
-namespace {
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-std::string head_text(int status, const Headers& headers, std::optional<std::size_t> length, bool keep, const std::string& request_id) {
-  std::string head = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\r\n";
-  for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-  head += "x-request-id: " + request_id + "\r\nx-content-type-options: nosniff\r\n";
-  if (length && status != 204) head += "content-length: " + std::to_string(*length) + "\r\n";
-  if (!keep) head += "connection: close\r\n";
-  return head + "\r\n";
-}
-}  // namespace
 
 Connection::Connection(tcp::socket socket, Server::Impl& server) : socket_(std::move(socket)), server_(&server) {
   ++server_->count;
@@ -36,8 +18,16 @@ void Connection::begin() {
   wait_readable();
 }
 
+void Connection::refuse() {
+  keep_ = false, linger_ = true;
+  request_id_ = server_->request_id();
+  Headers headers = kErrorHeaders;
+  headers.emplace_back("retry-after", "1");
+  answer(503, headers, error_body("unavailable", "too many connections", true, request_id_), false);
+}
+
 void Connection::wait_readable() {
-  if (std::exchange(waiting_, true)) return;
+  if (state_ == State::done || std::exchange(waiting_, true)) return;
   socket_.async_wait(tcp::socket::wait_read, [c = self()](error_code e) {
     c->waiting_ = false;
     if (!e && c->state_ != State::done) c->readable();
@@ -45,12 +35,22 @@ void Connection::wait_readable() {
 }
 
 void Connection::readable() {
+  if (state_ == State::handling) return check_peer();
   error_code e;
   const std::size_t n = socket_.read_some(asio::buffer(server_->scratch), e);
   if (e == asio::error::would_block) return wait_readable();
   if (e) return close();
   if (state_ == State::streaming) return wait_readable();  // a stream's peer has nothing more to say
   feed(server_->scratch.data(), n);
+}
+
+// While a handler is at work only the peer's end is of interest; a next request stays in the socket.
+void Connection::check_peer() {
+  char next = 0;
+  error_code e;
+  socket_.receive(asio::buffer(&next, 1), tcp::socket::message_peek, e);
+  if (e == asio::error::would_block) return wait_readable();
+  if (e) close();
 }
 
 void Connection::feed(const char* data, std::size_t size) {
@@ -115,11 +115,14 @@ void Connection::dispatch() {
   }
   r.body = std::move(message.body());
   r.remote_ip = remote_ip_, r.request_id = request_id_ = server_->request_id();
-  keep_ = message.keep_alive() && !server_->draining;
+  keep_ = message.keep_alive() && message.version() >= 11 && !server_->draining;
   head_ = r.method == "HEAD";
+  if (r.path.empty() || r.path[0] != '/') {
+    linger_ = true;
+    return answer_error(400, "invalid_argument", "the request target must be a path");
+  }
   auto reply = std::make_shared<HttpReply>(self());
   if (upgrade) reply->handshake = r;
-  if (r.path.empty() || r.path[0] != '/') return answer_error(400, "invalid_argument", "the request target must be a path");
   server_->handler(std::move(r), std::move(reply));
 }
 
@@ -131,13 +134,14 @@ void Connection::answer(int status, const Headers& headers, std::string_view bod
   close_after_ = !keep_;
   state_ = State::idle;
   server_->wheel.set(*this, keep_ ? server_->options.keep_alive_ms : server_->options.write_timeout_ms);
+  if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
   queue(std::make_shared<const std::string>(std::move(text)));
 }
 
 void Connection::answer_error(int status, std::string_view code, std::string_view message) {
   if (request_id_.empty() || parser_) request_id_ = server_->request_id();
   parser_.reset();
-  answer(status, {{"content-type", "application/json"}}, error_body(code, message, false, request_id_), false);
+  answer(status, kErrorHeaders, error_body(code, message, false, request_id_), false);
 }
 
 void Connection::queue(Shared bytes) {
@@ -205,7 +209,9 @@ void Connection::expired() {
 
 void Connection::close_if_idle() {
   keep_ = false;
-  if (state_ == State::idle && out_.empty()) close();
+  if (state_ != State::idle) return;
+  if (!out_.empty()) close_after_ = true;
+  else if (extra_.empty()) close();
 }
 
 void Connection::close() {
@@ -215,49 +221,7 @@ void Connection::close() {
   socket_.close(ignored);
   out_.clear(), out_bytes_ = 0;
   deadline = 0;
-  if (auto f = std::move(on_close_)) server_->loop.post(std::move(f));
-}
-
-HttpReply::~HttpReply() {
-  if (answered_ || c_->server_->stopped) return;
-  c_->server_->loop.post([c = c_] {
-    c->answer(500, {{"content-type", "application/json"}}, error_body("internal", "the request was not answered", true, c->request_id_), true);
-  });
-}
-void HttpReply::send(int status, Headers headers, std::string body) {
-  if (std::exchange(answered_, true)) return;
-  c_->answer(status, headers, body, true);
-}
-void HttpReply::start(int status, Headers headers) {
-  if (std::exchange(answered_, true) || c_->state_ == Connection::State::done) return;
-  c_->state_ = Connection::State::streaming;
-  c_->keep_ = false;
-  c_->queue(std::make_shared<const std::string>(head_text(status, headers, {}, false, c_->request_id_)));
-  c_->wait_readable();
-}
-void HttpReply::write(const Shared& bytes) {
-  if (c_->state_ == Connection::State::streaming) c_->queue(bytes);
-}
-void HttpReply::close() {
-  if (c_->state_ != Connection::State::streaming) return;
-  c_->close_after_ = true;
-  if (c_->out_.empty()) c_->close();
-}
-void HttpReply::on_close(std::function<void()> f) {
-  if (c_->state_ == Connection::State::done) return c_->server_->loop.post(std::move(f));
-  c_->on_close_ = std::move(f);
-}
-std::shared_ptr<WsChannel> HttpReply::upgrade_websocket(std::string subprotocol) {
-  const auto header = [&](std::string_view name) { return handshake ? lower(handshake->header(name)) : std::string(); };
-  if (answered_) return nullptr;
-  if (header("upgrade") != "websocket" || header("sec-websocket-key").empty() || header("sec-websocket-version") != "13") {
-    send(400, {{"content-type", "application/json"}}, error_body("invalid_argument", "not a WebSocket handshake", false, c_->request_id_));
-    return nullptr;
-  }
-  answered_ = true;
-  c_->state_ = Connection::State::done;
-  c_->deadline = 0;
-  return adopt_websocket(std::move(c_->socket_), *handshake, std::move(subprotocol), *c_->server_);
+  if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
 }
 
 }  // namespace fechatter::kit

@@ -14,6 +14,7 @@ class Connection : public Expiring {
   Connection(tcp::socket socket, Server::Impl& server);
   ~Connection() override;
   void begin();
+  void refuse();  ///< too many of them: says so and closes
   void expired() override;
   void close_if_idle();
 
@@ -25,6 +26,7 @@ class Connection : public Expiring {
   std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
   void wait_readable();
   void readable();
+  void check_peer();
   void feed(const char*, std::size_t);
   void fail(error_code);
   void dispatch();
@@ -48,6 +50,13 @@ class Connection : public Expiring {
   std::function<void()> on_close_;
 };
 
+/// Of answers in the API's error form.
+extern const Headers kErrorHeaders;
+/// ASCII letters in lower case.
+std::string lower(std::string_view);
+/// Status line and headers; `length`: of the body, none for a stream.
+std::string head_text(int status, const Headers&, std::optional<std::size_t> length, bool keep, const std::string& request_id);
+
 class HttpReply : public Reply {
  public:
   explicit HttpReply(std::shared_ptr<Connection> c) : c_(std::move(c)) {}
@@ -64,7 +73,7 @@ class HttpReply : public Reply {
 
  private:
   std::shared_ptr<Connection> c_;
-  bool answered_ = false;
+  bool answered_ = false, started_ = false;
 };
 
 }  // namespace fechatter::kit

@@ -53,7 +53,9 @@ class Reply {
   virtual void close() = 0;  ///< after what is pending
   virtual std::size_t pending_bytes() const = 0;
   virtual std::size_t pending_frames() const = 0;
-  virtual void on_close(std::function<void()>) = 0;  ///< once, when the peer is gone or after close
+  /// Once: when the peer is gone, after send() or after close(). A peer that sends no more counts as gone. Not after an upgrade: the
+  /// channel has its own.
+  virtual void on_close(std::function<void()>) = 0;
   /// Null when the request is no WebSocket handshake: then it has been answered with 400.
   virtual std::shared_ptr<WsChannel> upgrade_websocket(std::string subprotocol) = 0;
 };

@@ -1,17 +1,19 @@
 #include "server/kit/log.hpp"
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include "sdk/core/text/utf8.hpp"
 
 namespace fechatter::kit {
 namespace {
+// Nothing that ends a line, moves a terminal's cursor or breaks the JSON around it.
 std::string harmless(std::string_view text, bool json) {
   static constexpr char hex[] = "0123456789abcdef";
   std::string out;
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (json && (c == '"' || c == '\\')) (out += '\\') += c;
-    else if (u < 0x20 || u == 0x7f) ((out += json ? "\\u00" : "\\x") += hex[u >> 4]) += hex[u & 15];
-    else out += c;
+  for (const auto& [c, offset, size] : text::CodePoints(text)) {
+    const auto value = static_cast<unsigned>(c);
+    if (json && (c == '"' || c == '\\')) (out += '\\') += static_cast<char>(c);
+    else if (value < 0x20 || (value >= 0x7f && value < 0xa0)) ((out += json ? "\\u00" : "\\x") += hex[value >> 4]) += hex[value & 15];
+    else text::append(out, c);
   }
   return out;
 }

@@ -7,6 +7,14 @@
 #include <map>
 
 namespace fechatter::kit {
+namespace {
+// Callers may invent methods without end; each would become time series that stay.
+std::string known(std::string_view method) {
+  for (const std::string_view m : {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+    if (m == method) return std::string(m);
+  return "other";
+}
+}  // namespace
 
 struct Metrics::Impl {
   prometheus::Registry registry;
@@ -23,7 +31,7 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::request(std::string_view method, std::string_view route, int status, double seconds) {
-  const std::string m(method), r(route), s = std::to_string(status);
+  const std::string m = known(method), r(route), s = std::to_string(status);
   auto*& counter = impl_->counters[m + ' ' + r + ' ' + s];
   if (!counter) counter = &impl_->requests.Add({{"method", m}, {"route", r}, {"status", s}});
   counter->Increment();

@@ -20,7 +20,7 @@ class NetLoop : public Loop {
   void post(std::function<void()>) override;
   Timer after(std::int64_t ms, std::function<void()>) override;
   bool on_thread() const override { return std::this_thread::get_id() == thread; }
-  std::thread::id thread;
+  std::atomic<std::thread::id> thread;  // asked from everywhere
 };
 
 /// Something with a deadline. Setting a later one costs nothing: the old slot finds out and moves it.
@@ -60,7 +60,8 @@ struct Server::Impl {
   Handler handler;
   std::atomic<std::size_t> count{0};
   std::uint64_t next_request = 0, instance = 0;
-  bool draining = false, stopped = false;
+  bool draining = false;
+  std::atomic<bool> stopped{false};
   std::vector<std::weak_ptr<Connection>> all;  ///< swept now and then; for draining
   NetLoop loop;
   tcp::acceptor acceptor{loop.io};

@@ -7,6 +7,8 @@
 
 namespace fechatter::kit {
 namespace {
+constexpr std::size_t kRefusing = 64;  // connections above the limit that are being told so
+
 struct AsioTimer : Timer::Entry {
   asio::steady_timer timer;
   explicit AsioTimer(asio::io_context& io) : timer(io) {}
@@ -75,32 +77,27 @@ std::string Server::Impl::request_id() {
 
 void Server::Impl::accept() {
   acceptor.async_accept([self = this](error_code e, tcp::socket socket) {
-    if (e == asio::error::operation_aborted) return;
+    if (!self->acceptor.is_open()) return;
     if (!e) self->accepted(std::move(socket));
-    if (e != asio::error::no_descriptors) return self->accept();
-    self->pause.expires_after(std::chrono::milliseconds(100));  // out of descriptors: some will be closed
+    if (!e || e == asio::error::connection_aborted) return self->accept();
+    self->pause.expires_after(std::chrono::milliseconds(100));  // out of descriptors or memory: some will be given back
     self->pause.async_wait([self](error_code ended) {
-      if (!ended) self->accept();
+      if (!ended && self->acceptor.is_open()) self->accept();
     });
   });
 }
 
 void Server::Impl::accepted(tcp::socket socket) {
+  if (count >= options.max_connections + kRefusing) return;
+  const bool refused = count >= options.max_connections;
   error_code e;
-  if (count >= options.max_connections) {
-    const std::string body = error_body("unavailable", "too many connections", true, request_id());
-    const std::string text = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: " +
-                             std::to_string(body.size()) + "\r\n\r\n" + body;
-    socket.non_blocking(true, e);
-    socket.write_some(asio::buffer(text), e);
-    return;
-  }
   socket.non_blocking(true, e);
   socket.set_option(tcp::no_delay(true), e);
   auto connection = std::make_shared<Connection>(std::move(socket), *this);
   if (all.size() > 2 * count + 64) std::erase_if(all, [](auto& weak) { return weak.expired(); });
   all.push_back(connection);
-  connection->begin();
+  if (refused) connection->refuse();
+  else connection->begin();
 }
 
 Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Log& log) {

@@ -13,8 +13,9 @@ namespace http = beast::http;
 
 namespace {
 constexpr std::size_t kMaxMessage = 64 * 1024;
+constexpr std::int64_t kCloseMs = 5000;  // for the peer to answer our close
 
-class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
+class Channel : public WsChannel, public Expiring {
  public:
   Channel(tcp::socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(&server) { ++server_->count; }
   ~Channel() override { --server_->count; }
@@ -30,7 +31,8 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
       if (!subprotocol.empty()) answer.set(http::field::sec_websocket_protocol, subprotocol);
     }));
     stream_.read_message_max(kMaxMessage);
-    stream_.async_accept(request, [self = shared_from_this()](error_code e) {
+    stream_.auto_fragment(false);
+    stream_.async_accept(request, [self = self()](error_code e) {
       if (e) return self->gone();
       self->open_ = true;
       self->stream_.text(true);
@@ -43,24 +45,28 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
     if (closing_ || gone_) return;
     bytes_ += text->size();
     queue_.push_back(text);
-    if (open_ && !writing_) write();
+    if (open_ && !sending_) write();
   }
   void close(std::uint16_t code, std::string_view reason) override {
     if (std::exchange(closing_, true) || gone_) return;
     reason_ = websocket::close_reason(static_cast<websocket::close_code>(code), beast::string_view(reason.data(), std::min<std::size_t>(reason.size(), 120)));
-    if (open_ && !writing_) write();
+    if (open_ && !sending_) write();
   }
   std::size_t pending_bytes() const override { return bytes_; }
-  std::size_t pending_frames() const override { return queue_.size(); }
+  std::size_t pending_frames() const override { return queue_.size() + (sending_ && !gone_ ? 1 : 0); }
   void on_text(std::function<void(std::string_view)> f) override { on_text_ = std::move(f); }
   void on_close(std::function<void()> f) override {
     if (gone_) return server_->loop.post(std::move(f));
     on_close_ = std::move(f);
   }
 
+  void expired() override { gone(); }
+
  private:
+  std::shared_ptr<Channel> self() { return std::static_pointer_cast<Channel>(shared_from_this()); }
+
   void read() {
-    stream_.async_read(buffer_, [self = shared_from_this()](error_code e, std::size_t) {
+    stream_.async_read(buffer_, [self = self()](error_code e, std::size_t) {
       if (e) return self->gone();
       if (!self->stream_.got_text()) return self->close(1003, "texts only");
       const auto data = self->buffer_.data();
@@ -71,25 +77,29 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
   }
   void write() {
     if (queue_.empty()) {
-      if (closing_ && !std::exchange(close_sent_, true))
-        stream_.async_close(reason_, [self = shared_from_this()](error_code) { self->gone(); });
-      return;
+      if (!closing_ || std::exchange(close_sent_, true)) return;
+      server_->wheel.set(*this, kCloseMs);
+      return stream_.async_close(reason_, [self = self()](error_code) { self->gone(); });
     }
-    writing_ = true;
-    stream_.async_write(asio::buffer(*queue_.front()), [self = shared_from_this()](error_code e, std::size_t) {
-      self->writing_ = false;
+    sending_ = std::move(queue_.front());  // lives until the write ends, whatever becomes of the queue
+    queue_.pop_front();
+    server_->wheel.set(*this, server_->options.write_timeout_ms);
+    stream_.async_write(asio::buffer(*sending_), [self = self()](error_code e, std::size_t) {
+      const Shared sent = std::move(self->sending_);
+      if (self->gone_) return;
       if (e) return self->gone();
-      self->bytes_ -= self->queue_.front()->size();
-      self->queue_.pop_front();
+      self->deadline = 0;
+      self->bytes_ -= sent->size();
       self->write();
     });
   }
   void gone() {
     if (std::exchange(gone_, true)) return;
     queue_.clear(), bytes_ = 0;
+    deadline = 0;
     error_code ignored;
     stream_.next_layer().close(ignored);
-    if (auto f = std::move(on_close_)) server_->loop.post(std::move(f));
+    if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
     on_text_ = nullptr;
   }
 
@@ -97,8 +107,9 @@ class Channel : public WsChannel, public std::enable_shared_from_this<Channel> {
   Server::Impl* server_;
   beast::flat_buffer buffer_;
   std::deque<Shared> queue_;
+  Shared sending_;  // handed to the stream
   std::size_t bytes_ = 0;
-  bool open_ = false, writing_ = false, closing_ = false, close_sent_ = false, gone_ = false;
+  bool open_ = false, closing_ = false, close_sent_ = false, gone_ = false;
   websocket::close_reason reason_;
   std::function<void(std::string_view)> on_text_;
   std::function<void()> on_close_;
