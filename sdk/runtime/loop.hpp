@@ -8,7 +8,7 @@
 namespace fechatter {
 
 /// Holds a pending call of Loop::after. Dropping it cancels: a guarantee on the loop's thread; elsewhere a call that is already running
-/// may finish. Empty after its call.
+/// may finish. After the call dropping it does nothing; a call may drop its own timer.
 class [[nodiscard]] Timer {
  public:
   class Entry {
@@ -27,7 +27,7 @@ class [[nodiscard]] Timer {
   void reset() {
     if (auto entry = std::move(entry_)) entry->cancel();
   }
-  explicit operator bool() const { return entry_ != nullptr; }
+  explicit operator bool() const { return entry_ != nullptr; }  ///< holds a call, be it pending or past
 
  private:
   std::shared_ptr<Entry> entry_;
@@ -37,7 +37,7 @@ class [[nodiscard]] Timer {
 class Loop {
  public:
   virtual ~Loop() = default;
-  /// From any thread. Never runs inside the call; keeps the order of posting.
+  /// From any thread. Never runs inside the call; keeps the order of posting. Calls must not throw.
   virtual void post(std::function<void()>) = 0;
   /// Runs once, not sooner than `ms` milliseconds from now (0 or less: like post). From any thread.
   virtual Timer after(std::int64_t ms, std::function<void()>) = 0;

@@ -11,14 +11,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include "sdk/runtime/thread_loop.hpp"
 
 namespace fechatter {
 namespace {
 Error os_error(const std::string& what, int code) {
   const Code kind = code == ENOSPC || code == EDQUOT ? Code::storage_full : code == ENOENT ? Code::not_found : Code::internal;
-  return {kind, what + ": " + std::strerror(code), {}};
+  return {kind, what + ": " + std::strerror(code)};
 }
 // Closes on every way out.
 struct Descriptor {
@@ -44,6 +43,13 @@ int write_all(int fd, std::string_view bytes) {
     if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return 0;
+}
+// errno, or 0.
+int write_flushed(const std::string& path, std::string_view bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (file.fd < 0) return errno;
+  if (const int code = write_all(file.fd, bytes)) return code;
+  return ::fsync(file.fd) == 0 ? 0 : errno;
 }
 }  // namespace
 
@@ -80,19 +86,22 @@ Result<Done> SystemFiles::remove(const std::string& path) {
   return Done{};
 }
 Result<std::string> SystemFiles::read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return os_error("cannot read " + path, errno);
-  std::string bytes((std::istreambuf_iterator<char>(in)), {});
-  if (in.bad()) return os_error("cannot read " + path, EIO);
-  return bytes;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0) return os_error("cannot read " + path, errno);
+  std::string bytes;
+  char block[16384];
+  for (;;) {
+    const ssize_t n = ::read(file.fd, block, sizeof block);
+    if (n == 0) return bytes;
+    if (n > 0) bytes.append(block, static_cast<std::size_t>(n));
+    else if (errno != EINTR) return os_error("cannot read " + path, errno);
+  }
 }
 Result<Done> SystemFiles::write_atomic(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".new";
-  {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.fd < 0) return os_error("cannot write " + path, errno);
-    if (const int code = write_all(file.fd, bytes)) return os_error("cannot write " + path, code);
-    if (::fsync(file.fd) != 0) return os_error("cannot write " + path, errno);
+  if (const int code = write_flushed(temporary, bytes)) {
+    (void)::unlink(temporary.c_str());
+    return os_error("cannot write " + path, code);
   }
   if (auto done = rename(temporary, path); !done) return done;
   const auto slash = path.find_last_of('/');
@@ -111,11 +120,12 @@ Result<std::vector<std::string>> SystemFiles::list(const std::string& directory)
 Result<std::unique_ptr<FileLock>> SystemFiles::lock(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return os_error("cannot lock " + path, errno);
+  auto held = std::make_unique<Flock>(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {  // of the open file: also exclusive within a process
-    ::close(fd);
-    return Error{Code::locked, path + " is in use by another process or client", {}};
+    if (errno != EWOULDBLOCK) return os_error("cannot lock " + path, errno);
+    return Error{Code::locked, path + " is in use by another process or client"};
   }
-  return std::unique_ptr<FileLock>(std::make_unique<Flock>(fd));
+  return std::unique_ptr<FileLock>(std::move(held));
 }
 
 void StderrLog::write(Level level, std::string_view component, std::string_view message) {

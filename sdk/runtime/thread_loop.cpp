@@ -1,26 +1,28 @@
 #include "sdk/runtime/thread_loop.hpp"
 #include <pthread.h>
+#include <signal.h>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include "sdk/runtime/thread.hpp"
 
 namespace fechatter {
 namespace {
 using Steady = std::chrono::steady_clock;
+constexpr std::int64_t kLongestWait = 60'000;  // of one sleep; also keeps far deadlines from overflowing the clock's nanoseconds
 
-// The queue and the timers of both forms.
+// What both forms share. A posted call is one that is due now, so that calls and timers run in one order and neither starves the other.
 struct Queue : std::enable_shared_from_this<Queue> {
   using Key = std::pair<std::int64_t, std::uint64_t>;  // due, order
   std::mutex mutex;
   std::condition_variable ready;
-  std::deque<std::function<void()>> calls;
-  std::map<Key, std::function<void()>> timers;
+  std::map<Key, std::function<void()>> calls;
   std::uint64_t order = 0;
   bool stopped = false, woken = false;
-  std::thread::id runner;
 
   struct Pending : Timer::Entry {
     std::weak_ptr<Queue> queue;
@@ -31,58 +33,79 @@ struct Queue : std::enable_shared_from_this<Queue> {
       if (!q) return;
       std::function<void()> gone;  // destroyed outside of the lock
       std::lock_guard lock(q->mutex);
-      if (const auto it = q->timers.find(key); it != q->timers.end()) gone = std::move(it->second), q->timers.erase(it);
+      if (const auto it = q->calls.find(key); it != q->calls.end()) gone = std::move(it->second), q->calls.erase(it);
     }
   };
 
-  void post(std::function<void()> f) {
-    {
-      std::lock_guard lock(mutex);
-      if (stopped) return;
-      calls.push_back(std::move(f));
-    }
-    ready.notify_one();
+  // nullopt once stopped; `f` is then destroyed by the caller, outside of the lock.
+  std::optional<Key> add(std::int64_t ms, std::function<void()>& f) {
+    std::lock_guard lock(mutex);
+    if (stopped) return std::nullopt;
+    const Key key{steady_now_ms() + std::max<std::int64_t>(ms, 0), ++order};
+    calls.emplace(key, std::move(f));
+    if (calls.begin()->first == key) ready.notify_one();
+    return key;
   }
   Timer after(std::int64_t ms, std::function<void()> f) {
-    Key key;
-    {
-      std::lock_guard lock(mutex);
-      if (stopped) return {};
-      key = {steady_now_ms() + std::max<std::int64_t>(ms, 0), ++order};
-      timers.emplace(key, std::move(f));
-    }
-    ready.notify_one();
-    return Timer(std::make_shared<Pending>(weak_from_this(), key));
+    const auto key = add(ms, f);
+    return key ? Timer(std::make_shared<Pending>(weak_from_this(), *key)) : Timer();
   }
-  // One due call, or nothing. The lock is held.
-  std::function<void()> take() {
+  // The first call that is not behind `last`, or nothing. The lock is held.
+  std::function<void()> take(Key last) {
     std::function<void()> f;
-    if (!timers.empty() && timers.begin()->first.first <= steady_now_ms()) {
-      f = std::move(timers.begin()->second);
-      timers.erase(timers.begin());
-    } else if (!calls.empty()) {
-      f = std::move(calls.front());
-      calls.pop_front();
-    }
+    if (calls.empty() || calls.begin()->first > last) return f;
+    f = std::move(calls.begin()->second);
+    calls.erase(calls.begin());
     return f;
   }
-  std::int64_t next_due() const { return timers.empty() ? INT64_MAX : timers.begin()->first.first; }
+  Key now() const { return {steady_now_ms(), order}; }
+  std::int64_t next_due() const { return calls.empty() ? INT64_MAX : calls.begin()->first.first; }
   void wait(std::unique_lock<std::mutex>& lock, std::int64_t until) {
-    const std::int64_t due = std::min(until, next_due());
-    if (due == INT64_MAX) ready.wait(lock);
-    else ready.wait_until(lock, Steady::time_point(std::chrono::milliseconds(due)));
+    const std::int64_t due = std::min({until, next_due(), steady_now_ms() + kLongestWait});
+    ready.wait_until(lock, Steady::time_point(std::chrono::milliseconds(due)));
   }
-  void clear() {
-    std::deque<std::function<void()>> old_calls;
-    std::map<Key, std::function<void()>> old_timers;
+  void stop() {
     std::lock_guard lock(mutex);
     stopped = true;
-    old_calls.swap(calls), old_timers.swap(timers);
+    ready.notify_all();
+  }
+  void clear() {
+    std::map<Key, std::function<void()>> gone;
+    std::lock_guard lock(mutex);
+    stopped = true;
+    gone.swap(calls);
   }
 };
+
+// The queue whose call this thread runs.
+thread_local const Queue* t_running = nullptr;
+
+void run_all(Queue& queue) {
+  t_running = &queue;
+  std::unique_lock lock(queue.mutex);
+  while (!queue.stopped) {
+    auto f = queue.take(queue.now());
+    if (!f) {
+      queue.wait(lock, INT64_MAX);
+      continue;
+    }
+    lock.unlock();
+    f();
+    f = nullptr;
+    lock.lock();
+  }
+}
 }  // namespace
 
 std::int64_t steady_now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count(); }
+
+void enter_thread(const std::string& name) {
+  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+  sigset_t all;
+  sigfillset(&all);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) sigdelset(&all, fault);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
 
 struct ThreadLoop::Impl {
   std::shared_ptr<Queue> queue = std::make_shared<Queue>();
@@ -90,74 +113,50 @@ struct ThreadLoop::Impl {
 };
 
 ThreadLoop::ThreadLoop(std::string name) : impl_(std::make_shared<Impl>()) {
-  impl_->thread = std::thread([queue = impl_->queue, name = name.substr(0, 15)] {
-    pthread_setname_np(pthread_self(), name.c_str());
-    std::unique_lock lock(queue->mutex);
-    queue->runner = std::this_thread::get_id();
-    while (!queue->stopped) {
-      auto f = queue->take();
-      if (!f) {
-        queue->wait(lock, INT64_MAX);
-        continue;
-      }
-      lock.unlock();
-      f();
-      f = nullptr;
-      lock.lock();
-    }
+  impl_->thread = std::thread([queue = impl_->queue, name = std::move(name)] {
+    enter_thread(name);
+    run_all(*queue);
   });
 }
 ThreadLoop::~ThreadLoop() { stop(); }
-void ThreadLoop::post(std::function<void()> f) { impl_->queue->post(std::move(f)); }
+void ThreadLoop::post(std::function<void()> f) { impl_->queue->add(0, f); }
 Timer ThreadLoop::after(std::int64_t ms, std::function<void()> f) { return impl_->queue->after(ms, std::move(f)); }
-bool ThreadLoop::on_thread() const { return impl_->thread.get_id() == std::this_thread::get_id(); }
+bool ThreadLoop::on_thread() const { return t_running == impl_->queue.get(); }
 void ThreadLoop::stop() {
-  {
-    std::lock_guard lock(impl_->queue->mutex);
-    impl_->queue->stopped = true;
-  }
-  impl_->queue->ready.notify_all();
+  impl_->queue->stop();
   if (impl_->thread.joinable()) impl_->thread.join();
   impl_->queue->clear();
 }
 
 struct PollLoop::Impl {
   std::shared_ptr<Queue> queue = std::make_shared<Queue>();
-  bool running = false;
 };
 PollLoop::PollLoop() : impl_(std::make_shared<Impl>()) {}
 PollLoop::~PollLoop() { impl_->queue->clear(); }
-void PollLoop::post(std::function<void()> f) { impl_->queue->post(std::move(f)); }
+void PollLoop::post(std::function<void()> f) { impl_->queue->add(0, f); }
 Timer PollLoop::after(std::int64_t ms, std::function<void()> f) { return impl_->queue->after(ms, std::move(f)); }
-bool PollLoop::on_thread() const { return impl_->running && impl_->queue->runner == std::this_thread::get_id(); }
+bool PollLoop::on_thread() const { return t_running == impl_->queue.get(); }
 void PollLoop::wake() {
-  {
-    std::lock_guard lock(impl_->queue->mutex);
-    impl_->queue->woken = true;
-  }
+  std::lock_guard lock(impl_->queue->mutex);
+  impl_->queue->woken = true;
   impl_->queue->ready.notify_all();
 }
 
 std::int64_t PollLoop::poll(std::int64_t until) {
-  Queue& queue = *impl_->queue;
-  std::unique_lock lock(queue.mutex);
-  queue.runner = std::this_thread::get_id();
-  impl_->running = true;
-  bool ran = false;
-  for (;;) {
-    if (auto f = queue.take()) {
-      ran = true;
-      lock.unlock();
-      f();
-      f = nullptr;
-      lock.lock();
-      continue;
-    }
-    if (ran || std::exchange(queue.woken, false) || steady_now_ms() >= until) break;
-    queue.wait(lock, until);
+  const std::shared_ptr<Queue> queue = impl_->queue;  // a call may destroy the loop
+  std::unique_lock lock(queue->mutex);
+  while (!queue->woken && queue->next_due() > steady_now_ms() && steady_now_ms() < until) queue->wait(lock, until);
+  queue->woken = false;
+  const Queue::Key turn = queue->now();  // what the calls of this turn post belongs to the next
+  const auto* const before = std::exchange(t_running, queue.get());
+  while (auto f = queue->take(turn)) {
+    lock.unlock();
+    f();
+    f = nullptr;
+    lock.lock();
   }
-  impl_->running = false;
-  return queue.next_due();
+  t_running = before;
+  return queue->next_due();
 }
 
 }  // namespace fechatter

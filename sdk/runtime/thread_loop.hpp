@@ -21,7 +21,7 @@ class ThreadLoop : public Loop {
   std::shared_ptr<Impl> impl_;
 };
 
-/// A loop that the host turns: the host-driven runtime and the bot's main thread.
+/// A loop that the host turns. Destroying it destroys what waits, uncalled.
 class PollLoop : public Loop {
  public:
   PollLoop();
@@ -29,8 +29,9 @@ class PollLoop : public Loop {
   void post(std::function<void()>) override;
   Timer after(std::int64_t ms, std::function<void()>) override;
   bool on_thread() const override;
-  /// Runs what is ready and waits at most until `until_steady_ms` (of steady_now_ms) for more; returns after the first turn that ran
-  /// something. The result: when the next timer is due, or INT64_MAX. Not re-entrant.
+  /// One turn: waits at most until `until_steady_ms` (of steady_now_ms; INT64_MAX: for ever) for something that is ready, or for
+  /// wake(), and runs what is ready then. What these calls post belongs to the next turn, so a turn always ends. The result: when the
+  /// next call is due, or INT64_MAX. One thread at a time; not from within a call.
   std::int64_t poll(std::int64_t until_steady_ms);
   void wake();  ///< any thread: poll returns
 
