@@ -17,7 +17,7 @@ if ! read -r line <&"${server[0]}"; then
 fi
 echo "$line"
 export FECHATTER_PASSWORD=demo-password
-client() { "$bin/fechatter" --server "$url" --home "$data/$1" "${@:2}"; }
+client() { "$bin/fechatter" --server "$url" --timeout 30 --home "$data/$1" "${@:2}"; }
 if [ ! -e "$data/ready" ]; then
   client ann signup ann@example.org Ann --workspace Demo >/dev/null
   invite=$(client ann --json invite | sed -n 's/.*"code":"\([^"]*\)".*/\1/p')

@@ -41,9 +41,19 @@ int App::sent() {
 Result<ChatId> App::chat(const std::string& name) {
   auto found = client_->find_chat(name);
   if (found || found.error().code != Code::not_found) return found;
-  for (const User& u : client_->users())
-    if (u.name == name || u.id.str() == name) return client_->create_chat({{}, ChatSummary::Kind::direct, {}, {}, {u.id}});
+  if (auto user = person(name, 2)) return client_->create_chat({{}, ChatSummary::Kind::direct, {}, {}, {*user}});
   return found;
+}
+
+Result<UserId> App::person(const std::string& name, int seconds) {
+  std::optional<UserId> id = UserId::parse(name);
+  until([&] {
+    for (const User& u : client_->users())
+      if (!id && u.name == name) id = u.id;
+    return id.has_value();
+  }, seconds);
+  if (!id) return Error{Code::not_found, "nobody is called " + name, {}};
+  return *id;
 }
 
 Result<std::string> App::password(bool twice) {

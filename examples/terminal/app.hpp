@@ -1,7 +1,9 @@
 // What every command has: a client on a runtime that this thread turns, and ways to wait.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include "fechatter/client.hpp"
 
@@ -25,9 +27,9 @@ class App {
   const Settings& settings() const { return settings_; }
   Runtime& runtime() { return *runtime_; }
 
-  /// Turns the loop until `done` holds, at most the timeout. False: it does not.
-  template <class F> bool until(F done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(settings_.timeout_s);
+  /// Turns the loop until `done` holds, at most the timeout or `seconds`. False: it does not.
+  template <class F> bool until(F done, int seconds = 3600) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::min(seconds, settings_.timeout_s));
     while (!done()) {
       const auto now = std::chrono::steady_clock::now();
       if (now >= end) return false;
@@ -50,6 +52,8 @@ class App {
   int sent();
   /// By id, channel or person; a direct chat is made when there is none.
   Result<ChatId> chat(const std::string& name);
+  /// By name or id. Names arrive after the chats do: waits for an unknown one that long.
+  Result<UserId> person(const std::string& name, int seconds);
   Result<std::string> password(bool twice);
 
  private:

@@ -69,10 +69,9 @@ int create(App& app, const Words& w) {
   if (!known) return std::fprintf(stderr, "fechatter: KIND is direct, group, private_channel or public_channel\n"), kUsage;
   chat.name = repaired(w.name);
   for (const std::string& name : w.members) {
-    bool found = false;
-    for (const User& u : app.client().users())
-      if (u.name == name || u.id.str() == name) chat.member_ids.push_back(u.id), found = true;
-    if (!found) return fail({Code::not_found, "nobody is called " + name, {}});
+    auto user = app.person(name, app.settings().timeout_s);
+    if (!user) return fail(user.error());
+    chat.member_ids.push_back(*user);
   }
   auto id = app.client().create_chat(chat);
   if (!id) return fail(id.error());

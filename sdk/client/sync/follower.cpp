@@ -36,7 +36,7 @@ Connection Follower::connection() const {
   switch (machine_.phase()) {
     case SyncMachine::Phase::connecting: return Connection::connecting;
     case SyncMachine::Phase::catching_up: return Connection::catching_up;
-    case SyncMachine::Phase::live: return Connection::live;
+    case SyncMachine::Phase::live: return replaying_ ? Connection::catching_up : Connection::live;
     default: return Connection::offline;
   }
 }
@@ -58,7 +58,7 @@ void Follower::perform(const SyncMachine::Actions& actions) {
         if (on_forget) on_forget();
         break;
       case SyncMachine::Action::went_live:
-        synced_ = true, desk_.last_error.reset();
+        synced_ |= !replaying_, desk_.last_error.reset();
         break;
     }
   }
@@ -159,8 +159,14 @@ void Follower::frame(const SseFrame& f, std::optional<Batch>& batch) {
   const auto cursor = cursor_only ? read<CursorFrame>(f.data) : std::nullopt;
   const std::string& id = cursor ? cursor->cursor : f.id;
   if (f.event != "hello" && !id.empty() && machine_.frame_cursor(id)) open().set_cursor(id);
-  if (f.event != "hello" && f.event != "resync" && f.event != "closing") return;
+  const bool replayed = cursor_only && replaying_;
+  if (f.event != "hello" && f.event != "resync" && f.event != "closing" && !replayed) return;
   if (!write(batch)) return;
+  if (replayed) {  // what a resumed stream had missed has been told
+    replaying_ = false, synced_ = true;
+    if (on_change) on_change();
+    return;
+  }
   if (f.event == "hello") return hello(f);
   if (f.event == "resync") return perform(machine_.resync());
   const auto closing = read<ClosingFrame>(f.data);
@@ -174,6 +180,7 @@ void Follower::hello(const SseFrame& f) {
   if (h->server_time.ms > 0) desk_.skew_ms = h->server_time.ms - desk_.now().ms;
   heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
   watch(2 * heartbeat_ms_);
+  replaying_ = h->resumed;
   perform(machine_.hello(h->cursor, h->resumed));
   send_focus();
 }

@@ -55,6 +55,7 @@ class Follower {
   std::string connection_id_;
   std::vector<ChatId> focus_;
   bool synced_ = false;
+  bool replaying_ = false;                               ///< resumed: until the first cursor frame what was missed is still coming
 };
 
 }  // namespace fechatter

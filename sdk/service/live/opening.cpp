@@ -77,6 +77,10 @@ void Hub::Impl::pump(Connection& c) {
     ++c.at, c.since_ms = now_ms();
   }
   go_live(c);
+  if (c.stage == Stage::live && !c.poll) {  // says that this was all
+    const std::string cursor = cursor_at(tail());
+    send(c, FrameText("cursor", cursor, to_json(CursorFrame{cursor})));
+  }
 }
 
 void Hub::Impl::pump_later() {

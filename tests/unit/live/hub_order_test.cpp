@@ -127,7 +127,7 @@ TEST_CASE("leaving a workspace ends all its chats at once; coming back brings th
   w.tell(back), w.tell(w.post(3, 1));
   CHECK(ear->heard().empty());  // nothing until the chats are known
   w.loop.run_for(30);
-  CHECK(ear->heard() == Lines{"8 workspace 9 member_joined", "9 chat 3 message_posted"});
+  CHECK(ear->heard() == Lines{"8 workspace 9 member_joined", "9 chat 3 message_posted", "cursor 9"});
   w.tell(w.post(3, 1));
   CHECK(ear->heard() == Lines{"10 chat 3 message_posted"});
 }

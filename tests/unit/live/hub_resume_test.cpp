@@ -9,9 +9,9 @@ TEST_CASE("a cursor within the ring is resumed where it ends") {
   Two w;
   w.start();
   for (int i = 0; i < 3; ++i) w.tell(w.post(3, 1));
-  CHECK(w.listen(2, w.cursor_at(6))->heard() == Lines{"hello resumed 6", "7 chat 3 message_posted", "8 chat 3 message_posted"});
+  CHECK(w.listen(2, w.cursor_at(6))->heard() == Lines{"hello resumed 6", "7 chat 3 message_posted", "8 chat 3 message_posted", "cursor 8"});
   auto ear = w.listen(2, w.cursor_at(8));
-  CHECK(ear->heard() == Lines{"hello resumed 8"});
+  CHECK(ear->heard() == Lines{"hello resumed 8", "cursor 8"});
   CHECK(ear->hello_cursor == w.cursor_at(8));
   w.tell(w.post(3, 1));
   CHECK(ear->heard() == Lines{"9 chat 3 message_posted"});
@@ -26,7 +26,7 @@ TEST_CASE("what is shown again is filtered by present membership, and nothing fr
   w.tell(w.leave(3, 2)), w.tell(w.join(4, 2));             // 10-11, 12-13
   w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 14, 15
   CHECK(w.listen(2, w.cursor_at(7))->heard() == Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined",
-                                                      "13 user 2 chat_added", "15 chat 4 message_posted"});
+                                                      "13 user 2 chat_added", "15 chat 4 message_posted", "cursor 15"});
 }
 
 TEST_CASE("cursors that cannot be resumed") {
@@ -65,7 +65,7 @@ TEST_CASE("a cursor of a sync round that saw more than the tail waits for it") {
   w.start();
   w.post(3, 1);
   auto ear = w.listen(2, w.cursor_at(6));
-  CHECK(ear->heard() == Lines{"hello resumed 6"});
+  CHECK(ear->heard() == Lines{"hello resumed 6", "cursor 6"});
   w.tell(w.post(3, 1));
   CHECK(ear->heard() == Lines{"7 chat 3 message_posted"});
 }
@@ -79,11 +79,11 @@ TEST_CASE("a restarted process reads what is older than its ring once") {
   REQUIRE(w.hub().attach({w.user(1), w.session(1), w.cursor_at(30), other}));
   w.loop.run_for(100);
   auto lines = ear->heard();
-  REQUIRE(lines.size() == 686);
+  REQUIRE(lines.size() == 687);
   CHECK(lines.front() == "hello resumed 20");
   CHECK(lines[1] == "21 chat 3 message_posted");
-  CHECK(lines.back() == "705 chat 3 message_posted");
-  CHECK(other->heard().size() == 676);
+  CHECK(lines[lines.size() - 2] == "705 chat 3 message_posted");
+  CHECK(other->heard().size() == 677);
   CHECK(w.log_reads == 2);
 
   w.limits.ring_bytes = 100000;  // too small for that
@@ -99,7 +99,7 @@ TEST_CASE("from the very beginning") {
   auto ear = w.listen(2, w.cursor_at(0));
   w.loop.run_for(10);
   CHECK(ear->heard() == Lines{"hello resumed 0", "1 workspace 9 member_joined", "2 workspace 9 member_joined", "3 chat 3 chat_created",
-                              "5 user 2 chat_added"});
+                              "5 user 2 chat_added", "cursor 5"});
 }
 
 TEST_CASE("the wrong history is noticed beyond the ring, too") {
@@ -129,7 +129,7 @@ TEST_CASE("catching up does not flood a slow peer, and a peer that takes nothing
     w.loop.run_for(100);
     w.tell(w.post(3, 1));
     auto rest = ear->heard();
-    CHECK(rest.size() == 402);
+    CHECK(rest.size() == 403);
     CHECK(rest.back() == "906 chat 3 message_posted");
     CHECK(w.hub().counters().waiting == 0);
   }
