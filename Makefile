@@ -1,12 +1,10 @@
 # One-word entry points; every build goes through a CMake preset, and each target builds one preset only.
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
-SEED ?= 1
-SEEDS ?= 1000
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test build run test bench soak replay sim tidy format format-check layers install clean
+.PHONY: help packages packages-test build run test replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -31,22 +29,10 @@ test: packages-test  ## build with sanitizers and run every test
 	$(call build_preset,dev)
 	ctest --preset dev -j $(JOBS)
 
-bench: packages-test  ## build and run the benchmarks
-	$(call build_preset,bench)
-	@for b in build/bench/bin/bench_*; do echo "== $$b"; $$b || exit 1; done
-
-soak: packages-test  ## simulate SEEDS=1000 seeds from SEED=1
-	$(call build_preset,dev,--target sim_replay)
-	build/dev/bin/sim_replay --seed $(SEED) --seeds $(SEEDS)
-
 DATA ?= ../shared/data/ubuntu-irc.tar.gz
 replay: build  ## play real chat (DATA=archive.tar.gz, DAYS=0: all) while server and clients are killed; compare everything
 	@if [ -e "$(DATA)" ]; then build/release/bin/fechatter-replay "$(DATA)" --days $(or $(DAYS),0); \
 	else echo "replay: skipped, there is no archive at $(DATA); name one with DATA=FILE"; fi
-
-sim: packages-test  ## repeat one simulation: SEED=1, with its trace
-	$(call build_preset,dev,--target sim_replay)
-	build/dev/bin/sim_replay --seed $(SEED) --trace
 
 tidy: packages-test  ## clang-tidy over our sources
 	cmake --preset tidy
