@@ -118,6 +118,7 @@ class Client {
   void on_presence(std::function<void(UserId, Availability)>);
 
   struct Impl;
+  Impl& impl() const { return *impl_; }                           ///< the SDK's own
   explicit Client(std::unique_ptr<Impl>);                         ///< by open
 
  private:

@@ -75,6 +75,7 @@ void ClientCore::wire() {
 void ClientCore::start() {
   with([this] {
     take_skipped();
+    pages_.restore();
     everything_changed();
     if (session_.signed_in()) account_changed();
     told_ = follower_.connection();

@@ -64,9 +64,12 @@ struct World::State {
     trace = mix(mix(trace, static_cast<std::uint64_t>(now)), loop->serial);
     const auto f = std::move(loop->calls.begin()->second);
     loop->calls.erase(loop->calls.begin());
-    const auto* const before = std::exchange(running, loop.get());
+    struct Running {  // also when the call throws, as a process that ends in the middle of it
+      const VirtualLoop::State*& now;
+      const VirtualLoop::State* before;
+      ~Running() { now = before; }
+    } const guard{running, std::exchange(running, loop.get())};
     f();
-    running = before;
     return true;
   }
 };

@@ -11,7 +11,7 @@ struct AccountRow {
   std::string name;
   SessionId session_id;
   std::string access_token, refresh_token;  ///< empty: signed out
-  Time expires_at;                          ///< of the access token, by this device's clock
+  Time renew_at;                            ///< of the access token, by this device's clock: some time before it expires
   CommandId rotation_key;                   ///< of a refresh whose answer has not come yet; nil: none
 };
 
@@ -51,7 +51,7 @@ struct FeedFloorRow {
 }  // namespace fechatter
 
 FECHATTER_RECORD(fechatter::AccountRow, "account", FECHATTER_FIELD(one, .key = true), FECHATTER_FIELD(user_id), FECHATTER_FIELD(name),
-                 FECHATTER_FIELD(session_id), FECHATTER_FIELD(access_token), FECHATTER_FIELD(refresh_token), FECHATTER_FIELD(expires_at),
+                 FECHATTER_FIELD(session_id), FECHATTER_FIELD(access_token), FECHATTER_FIELD(refresh_token), FECHATTER_FIELD(renew_at),
                  FECHATTER_FIELD(rotation_key));
 FECHATTER_RECORD(fechatter::OutboxRow, "outbox", FECHATTER_FIELD(ord, .key = true), FECHATTER_FIELD(account), FECHATTER_FIELD(id),
                  FECHATTER_FIELD(chat_id), FECHATTER_FIELD(target), FECHATTER_FIELD(method), FECHATTER_FIELD(args), FECHATTER_FIELD(attempted),

@@ -1,8 +1,9 @@
 #include "sdk/client/session/session.hpp"
+#include <algorithm>
 
 namespace fechatter {
 namespace {
-constexpr std::int64_t kEarlyMs = 30'000;  // renewed this long before it expires
+constexpr std::int64_t kEarlyMs = 30'000;  // renewed this long before it expires, or at half its life
 
 std::string trimmed_device(const std::string& device) { return device.substr(0, 120); }
 }  // namespace
@@ -17,7 +18,7 @@ bool Session::signed_in() const {
 void Session::with_token(Token use) {
   const auto account = desk_.local->account();
   if (!account || account->refresh_token.empty()) return use({}, {Code::unauthenticated, "signed out"});
-  if (!refreshing_ && !account->access_token.empty() && account->expires_at.ms - desk_.now().ms > kEarlyMs) return use(account->access_token, {});
+  if (!refreshing_ && !account->access_token.empty() && account->renew_at.ms > desk_.now().ms) return use(account->access_token, {});
   waiting_.push_back(std::move(use));
   if (!refreshing_) refresh();
 }
@@ -63,7 +64,7 @@ Result<fechatter::Done> Session::store(const SignedIn& s) {
   auto account = desk_.local->account().value_or(AccountRow{});
   if (s.user.id) account.user_id = s.user.id, account.name = s.user.name;
   account.session_id = s.session_id, account.access_token = s.access_token, account.refresh_token = s.refresh_token;
-  account.expires_at = {desk_.now().ms + s.expires_in * 1000}, account.rotation_key = {};
+  account.renew_at = {desk_.now().ms + s.expires_in * 1000 - std::min(kEarlyMs, s.expires_in * 500)}, account.rotation_key = {};
   return desk_.local->save(account);
 }
 

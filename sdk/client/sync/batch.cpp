@@ -17,7 +17,7 @@ constexpr const char* kChatTables[] = {
 };
 constexpr const char* kMoreOfChat[] = {
     "delete from members where chat_id=?1", "delete from read_marks where chat_id=?1", "delete from chats where id=?1",
-    "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1",
+    "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1", "delete from wanted_chats where chat_id=?1",
 };
 ChatRow row_of(const ChatView& v) {
   ChatRow c{v.id, v.workspace_id, v.kind, v.name, v.topic, v.archived, v.history, v.member_count, 0, v.head_seq, v.head_rev};
@@ -58,7 +58,8 @@ ChatState* Batch::state(ChatId id) {
 }
 ChatState& Batch::state_or_new(ChatId id) {
   if (ChatState* s = state(id)) return *s;
-  removed.erase(id);
+  removed.erase(id), unknown.erase(id);
+  run("delete from wanted_chats where chat_id=?1", id_cast<AnyId>(id));
   touched_[id].sync.chat_id = id;
   return touched_[id];
 }
@@ -322,6 +323,7 @@ void Batch::write_states() {
 Result<Done> Batch::commit() {
   flush();
   write_states();
+  for (const auto& [id, rev] : unknown) check(cache_.rows().set(WantedChatRow{id, rev}));  // with the cursor that has passed them
   if (cursor_) check(cache_.set_meta("cursor", *cursor_));
   if (!failed_) check(transaction_->commit());
   if (failed_) return *failed_;

@@ -6,7 +6,7 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kCheckedPages = 4096;  // a file up to 16 MB is read through when it is opened
-const Type* const kOwnTypes[] = {&type_of<MetaRow>, &type_of<ChatSyncRow>, &type_of<CoverageRow>, &type_of<SpaceRow>};
+const Type* const kOwnTypes[] = {&type_of<MetaRow>, &type_of<ChatSyncRow>, &type_of<CoverageRow>, &type_of<WantedChatRow>, &type_of<SpaceRow>};
 
 std::vector<const Type*> tables() {
   std::vector<const Type*> list(std::begin(kOwnTypes), std::end(kOwnTypes));

@@ -20,6 +20,11 @@ struct CoverageRow {
   ChatId chat_id;
   std::int64_t lo = 0, hi = 0, stale_rev = 0;
 };
+/// A chat that was spoken of and is not in the cache yet, with the rev that was heard of: asked for until the server has answered.
+struct WantedChatRow {
+  ChatId chat_id;
+  std::int64_t rev = 0;
+};
 /// A workspace's member list, and the rev up to which it is followed.
 struct SpaceRow {
   WorkspaceId workspace_id;
@@ -41,4 +46,5 @@ FECHATTER_RECORD(fechatter::ChatSyncRow, "chat_sync", FECHATTER_FIELD(chat_id, .
                  FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_seq), FECHATTER_FIELD(peer_id));
 FECHATTER_RECORD(fechatter::CoverageRow, "coverage", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(lo, .key = true),
                  FECHATTER_FIELD(hi), FECHATTER_FIELD(stale_rev));
+FECHATTER_RECORD(fechatter::WantedChatRow, "wanted_chats", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(rev));
 FECHATTER_RECORD(fechatter::SpaceRow, "spaces", FECHATTER_FIELD(workspace_id, .key = true), FECHATTER_FIELD(members_rev));

@@ -12,21 +12,28 @@ template <class T> std::optional<T> read(const std::string& json) {
 }  // namespace
 
 Follower::Follower(Desk& desk, Session& session, Web& web)
-    : desk_(desk), session_(session), web_(web), machine_(desk.cache->meta("cursor")) {}
+    : desk_(desk), session_(session), web_(web), machine_(stored_cursor()) {}
+
+// A first sync that was interrupted begins anew: at its end everything that it did not name goes.
+std::string Follower::stored_cursor() {
+  const std::string text = desk_.cache->meta("cursor");
+  const auto c = decode_cursor(text);
+  return c && (c->finished() || c->base > 0) ? text : std::string{};
+}
 
 void Follower::start() { perform(machine_.start()); }
 void Follower::stop() { perform(machine_.stop()); }
 void Follower::restart() {
   const bool runs = machine_.phase() != SyncMachine::Phase::stopped;
   close_stream();
-  machine_ = SyncMachine(desk_.cache->meta("cursor"));
+  machine_ = SyncMachine(stored_cursor()), named_.reset();
   if (runs) start();
 }
 
 // The cache could not be written (a full disk): no hurry.
 void Follower::start_over_later() {
   close_stream();
-  machine_ = SyncMachine(desk_.cache->meta("cursor"));
+  machine_ = SyncMachine(stored_cursor()), named_.reset();
   waiting_ = desk_.after(kUnwritableMs + desk_.draw(kUnwritableMs), [this] { start(); });
   if (on_change) on_change();
 }
@@ -216,7 +223,9 @@ void Follower::take_page(const Judgement& j, const std::string& body) {
     desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not a sync page"} : j.error);
     return perform(machine_.page_failed(j.error.retry_after_ms));
   }
+  if (machine_.cursor().empty()) named_.emplace();
   if (!store_page(page)) return start_over_later();
+  if (!page.more) named_.reset();
   perform(machine_.page(page.cursor, page.more));
 }
 
@@ -228,10 +237,9 @@ bool Follower::store_page(const SyncPage& page) {
     ChatView view;
     SyncChat more;
     if (read_json(json.text, more, Reading::tolerant) || !more.id) continue;
+    if (named_) named_->insert(more.id);
     if (more.left) {
-      const bool held = desk_.cache->chat(more.id) != nullptr;
-      batch.remove_chat(more.id);
-      if (held) batch.unknown[more.id] = 0;  // a frame may have brought it back since this page was read: ask
+      remove(batch, more.id);
       continue;
     }
     if (read_json(json.text, view, Reading::tolerant)) continue;
@@ -240,8 +248,18 @@ bool Follower::store_page(const SyncPage& page) {
       for (const EventView& e : more.events) batch.event(e);
     batch.summary(view, more.limited);
   }
+  if (named_ && !page.more)
+    for (const auto& [id, state] : desk_.cache->chats())
+      if (!named_->contains(id)) remove(batch, id);
   batch.set_cursor(page.cursor);
   return static_cast<bool>(desk_.commit(batch));
+}
+
+// A frame, or the answer to a change of ours, may have brought it since this page was read: it is asked for.
+void Follower::remove(Batch& batch, ChatId id) {
+  const bool held = desk_.cache->chat(id) != nullptr;
+  batch.remove_chat(id);
+  if (held) batch.unknown[id] = 0;
 }
 
 }  // namespace fechatter

@@ -41,6 +41,8 @@ class Follower {
   void fetch_page();
   void take_page(const Judgement&, const std::string& body);
   bool store_page(const SyncPage&);
+  void remove(Batch&, ChatId);
+  std::string stored_cursor();
   void send_focus();
 
   Desk& desk_;
@@ -54,6 +56,7 @@ class Follower {
   Timer waiting_, watchdog_, page_wait_;
   std::string connection_id_;
   std::vector<ChatId> focus_;
+  std::optional<std::set<ChatId>> named_;                ///< by the pages of a first sync so far
   bool synced_ = false;
   bool replaying_ = false;                               ///< resumed: until the first cursor frame what was missed is still coming
 };

@@ -97,6 +97,16 @@ void Pages::reset() {
 
 // --- what is missing ---
 
+void Pages::restore() {
+  for (const auto& [id, s] : desk_.cache->chats())
+    if (s.sync.known_rev > s.sync.applied_rev) gaps_.insert(id);
+  for (const auto& row : rows_of<WantedChatRow>(desk_.cache->db().statement("select * from wanted_chats"))) chats_[row->chat_id] = row->rev;
+  for (const auto& w : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces"))) {
+    const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
+    if (!space || space->members_rev < w->head_rev) spaces_.insert(w->id);
+  }
+}
+
 void Pages::missing(const Batch& batch) {
   for (const ChatId& id : batch.removed) gaps_.erase(id), chats_.erase(id);
   gaps_.insert(batch.gaps.begin(), batch.gaps.end());
@@ -117,8 +127,8 @@ void Pages::pump(bool online) {
   }
   const auto unknown = std::exchange(chats_, {});
   for (const auto& [id, rev] : unknown) {
-    if (const ChatState* s = desk_.cache->chat(id)) {
-      if (rev > s->sync.applied_rev) gaps_.insert(id), desk_.turn();
+    if (desk_.cache->chat(id)) {
+      heard_of(id, rev);
     } else if (chats_busy_.contains(id) || chats_busy_.size() >= 4) {
       chats_[id] = rev;
     } else {
@@ -139,6 +149,13 @@ void Pages::later(std::function<void()> mark) {
     mark();
     desk_.turn();
   });
+}
+
+// The chat came by another way meanwhile; what was heard of it counts.
+void Pages::heard_of(ChatId id, std::int64_t rev) {
+  Batch batch(*desk_.cache, desk_.self());
+  batch.nudge({id, 0, rev});
+  if (auto done = desk_.commit(batch); !done) later([this, id, rev] { chats_[id] = std::max(chats_[id], rev); });
 }
 
 void Pages::fetch_events(ChatId id) {
@@ -178,14 +195,17 @@ void Pages::fetch_chat(ChatId id) {
     const auto it = chats_.find(id);
     if (it == chats_.end()) return;  // removed since
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
-    if (j.verdict == Verdict::refused || (read && !view.role)) return void(chats_.erase(it));  // not a member
+    if (j.verdict == Verdict::refused || (read && !view.role)) {  // not a member
+      (void)desk_.cache->rows().remove<WantedChatRow>(id);
+      return void(chats_.erase(it));
+    }
     if (!read) return later([] {});
     const std::int64_t heard = it->second;
     chats_.erase(it);
     Batch batch(*desk_.cache, desk_.self());
     batch.summary(view, true);
-    if (auto done = desk_.commit(batch); !done) chats_[id] = heard;
-    else if (heard > view.head_rev) gaps_.insert(id);
+    batch.nudge({id, 0, heard});
+    if (auto done = desk_.commit(batch); !done) return later([this, id, heard] { chats_[id] = heard; });
     desk_.turn();
   });
 }

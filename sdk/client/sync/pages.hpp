@@ -26,6 +26,8 @@ class Pages {
   bool busy(ChatId chat) const { return lanes_.contains(chat); }
   std::size_t in_flight() const { return lanes_.size(); }
 
+  /// What the cache knew to be missing when it was closed.
+  void restore();
   /// What a batch showed to be missing.
   void missing(const Batch&);
   void person(UserId);
@@ -56,6 +58,7 @@ class Pages {
   void fetch_events(ChatId);
   void take_events(ChatId, std::int64_t asked_rev, const Judgement&, const std::string& body);
   void fetch_chat(ChatId);
+  void heard_of(ChatId, std::int64_t rev);
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);

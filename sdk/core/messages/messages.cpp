@@ -166,7 +166,7 @@ static void apply(WorkingSet& set, const Event& e, const MessageDeleted& b) {
   set.redact(id_cast<AnyId>(b.id));
   auto* m = set.edit<MessageRow>(e.rev, b.id);
   if (m) {
-    m->body.clear(), m->reactions.clear(), m->mentions.clear();
+    m->body.clear(), m->reactions.clear(), m->mentions.clear(), m->reply_to.reset(), m->edited_at.reset();  // only its place stays
     m->mentions_everyone = false, m->deleted = true, m->rev = e.rev;
   }
   const auto chat = id_cast<ChatId>(e.stream.id);

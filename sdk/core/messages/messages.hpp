@@ -111,7 +111,7 @@ MessageRow row_of(const MessageView&);
 
 FECHATTER_RECORD(fechatter::MessageRow, "messages", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(chat_id, .merge = Merge::fixed),
                  FECHATTER_FIELD(seq, .merge = Merge::fixed), FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(author_id, .merge = Merge::fixed),
-                 FECHATTER_FIELD(body, .max = 40000, .search = true), FECHATTER_FIELD(reply_to, .merge = Merge::fixed),
+                 FECHATTER_FIELD(body, .max = 40000, .search = true), FECHATTER_FIELD(reply_to),
                  FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(edited_at), FECHATTER_FIELD(deleted),
                  FECHATTER_FIELD(reactions), FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_everyone),
                  FECHATTER_FIELD(posted_rev, .merge = Merge::fixed), FECHATTER_FIELD(create_hash, .merge = Merge::fixed));

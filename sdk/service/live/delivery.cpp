@@ -5,7 +5,7 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kEndedSessions = 10000;
-bool looks_at(const Connection& c, ChatId chat) {
+bool looks_at(const Subscriber& c, ChatId chat) {
   return c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), chat) > 0;
 }
 }  // namespace
@@ -79,14 +79,14 @@ void Hub::Impl::deliver_chat(const RingEvent& e) {
 }
 
 void Hub::Impl::deliver_large(const RingEvent& e, ChatSeats& chat) {
-  const auto add = [&](Connection& c) {
+  const auto add = [&](Subscriber& c) {
     const Seat* seat = c.stage == Stage::live && c.mark != mark ? chat.seat_of(c.person) : nullptr;
     if (!seat) return;
     c.mark = mark;
     targets.push_back({&c, e.message_seq > 0 && e.message_seq < seat->visible_from});
   };
   if (const auto it = lookers.find(chat.id); it != lookers.end())
-    for (Connection* c : it->second) add(*c);
+    for (Subscriber* c : it->second) add(*c);
   if (e.meaning && e.meaning->kind == Meaning::Kind::mentions)
     for (const UserId& user : e.meaning->users)
       if (const Person* p = index.find(user))
@@ -120,7 +120,7 @@ void Hub::Impl::nudge(ChatSeats& chat, std::uint32_t except) {
 void Hub::Impl::nudge_all(ChatSeats& chat) {
   ++mark;
   if (const auto it = lookers.find(chat.id); it != lookers.end())
-    for (Connection* c : it->second) c->mark = mark;
+    for (Subscriber* c : it->second) c->mark = mark;
   nudge(chat, mark);
 }
 
@@ -148,7 +148,7 @@ void Hub::Impl::flush_nudges() {
   }
 }
 
-std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Connection& c) const {
+std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Subscriber& c) const {
   std::vector<NudgeFrame> frames;
   if (nudges_pending == 0) return frames;
   for (const ChatSeats* chat : c.person->chats) {
@@ -159,11 +159,11 @@ std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Connection& c) const {
 }
 
 // --- sending ---
-bool Hub::Impl::has_room(const Connection& c, std::size_t part) const {
+bool Hub::Impl::has_room(const Subscriber& c, std::size_t part) const {
   return c.sink->pending_frames() < ports.limits.sink_frames / part && c.sink->pending_bytes() < ports.limits.sink_bytes / part;
 }
 
-bool Hub::Impl::send(Connection& c, const SharedText& text) {
+bool Hub::Impl::send(Subscriber& c, const SharedText& text) {
   if (c.stage == Stage::closed) return false;
   if (!has_room(c)) {
     close(c, "slow", jitter());
@@ -175,7 +175,7 @@ bool Hub::Impl::send(Connection& c, const SharedText& text) {
 }
 
 // A frame with an id vouches for all before it. While a nudge is still to come, that would not be true: then it goes without.
-void Hub::Impl::send_event(Connection& c, const RingEvent& e, bool clipped) {
+void Hub::Impl::send_event(Subscriber& c, const RingEvent& e, bool clipped) {
   if (c.stage == Stage::closed) return;
   if (c.poll && !has_room(c)) {  // answered at the end of this turn; the rest comes with the next poll
     c.at = e.pos - 1;

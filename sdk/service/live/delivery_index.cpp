@@ -1,11 +1,10 @@
 #include "sdk/service/live/delivery_index.hpp"
 #include <algorithm>
-#include <functional>
 
 namespace fechatter {
 namespace {
 auto place_of(std::vector<Seat>& seats, const Person* p) {
-  return std::lower_bound(seats.begin(), seats.end(), p, [](const Seat& s, const Person* q) { return std::less<>()(s.person, q); });
+  return std::lower_bound(seats.begin(), seats.end(), p, [](const Seat& s, const Person* q) { return s.person->id < q->id; });
 }
 using Does = Meaning::Kind;
 }  // namespace

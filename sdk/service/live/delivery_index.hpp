@@ -18,12 +18,12 @@ struct ChatSeats {
   WorkspaceId workspace;
   std::int32_t member_count = 0;
   std::int64_t head_seq = 0, head_rev = 0;  ///< the highest seen here
-  std::vector<Seat> seats;                  ///< by person
+  std::vector<Seat> seats;                  ///< by the id of the person: nothing goes by addresses
   const Seat* seat_of(const Person*) const;
 };
 struct Person {
   UserId id;
-  std::vector<std::shared_ptr<Connection>> connections;
+  std::vector<std::shared_ptr<Subscriber>> connections;
   std::vector<ChatSeats*> chats;
   std::vector<WorkspaceId> workspaces;      ///< ascending
   Presence presence = Presence::online;

@@ -24,19 +24,19 @@ std::string Hub::Impl::cursor_at(std::int64_t pos) const {
 }
 
 // --- opening ---
-Result<ConnectionPtr> Hub::Impl::attach(AttachRequest r, PollSink* poll) {
+Result<SubscriberPtr> Hub::Impl::attach(AttachRequest r, PollSink* poll) {
   if (draining || counters.waiting >= static_cast<std::int64_t>(ports.limits.waiting)) {
     ++counters.refused;
     const char* why = draining ? "the server restarts" : "too many connections are being opened";
     return Error{Code::unavailable, why, {}, static_cast<int>(1000 + jitter())};
   }
   if (ended.count(r.session)) return Error{Code::unauthenticated, "this session has ended", {}};
-  auto c = std::make_shared<Connection>();
+  auto c = std::make_shared<Subscriber>();
   ports.random.fill(c->id.bytes.data(), c->id.bytes.size());
   Person& person = index.person(r.user);
   person.grace = {};
   c->person = &person, c->session = r.session, c->sink = std::move(r.sink), c->poll = poll, c->since_ms = now_ms();
-  c->opening = std::make_unique<Connection::Opening>();
+  c->opening = std::make_unique<Subscriber::Opening>();
   c->opening->cursor = std::move(r.cursor);
   person.connections.push_back(c);
   connections.emplace(c->id, c);
@@ -89,7 +89,7 @@ void Hub::Impl::fail(Person& p) {
   for (const auto& c : mine) close(*c, "unavailable", jitter());
 }
 
-void Hub::Impl::set_stage(Connection& c, Stage stage) {
+void Hub::Impl::set_stage(Subscriber& c, Stage stage) {
   const auto counts = [](Stage s) { return s == Stage::waiting || s == Stage::catching_up; };
   counters.waiting += counts(stage) - counts(c.stage);
   if (stage == Stage::catching_up && c.stage == Stage::live) opening.push_back(c.shared_from_this());
@@ -99,7 +99,7 @@ void Hub::Impl::set_stage(Connection& c, Stage stage) {
 void Hub::Impl::sweep() {
   sweep_timer = ports.loop.after(ports.limits.ask_ms, [this] { sweep(); });
   const std::int64_t late = now_ms() - ports.limits.open_ms;
-  std::erase_if(opening, [](const ConnectionPtr& c) { return c->stage == Stage::live || c->stage == Stage::closed; });
+  std::erase_if(opening, [](const SubscriberPtr& c) { return c->stage == Stage::live || c->stage == Stage::closed; });
   const auto open = opening;
   for (const auto& c : open)
     if (c->since_ms < late) close(*c, c->stage == Stage::waiting ? "unavailable" : "slow", jitter());
@@ -109,7 +109,7 @@ void Hub::Impl::sweep() {
 }
 
 // --- closing ---
-void Hub::Impl::close(Connection& c, std::string_view reason, std::int64_t reconnect_after_ms) {
+void Hub::Impl::close(Subscriber& c, std::string_view reason, std::int64_t reconnect_after_ms) {
   if (c.stage == Stage::closed) return;
   if (reason == "slow") ++counters.dropped_slow;
   const auto keep = c.shared_from_this();
@@ -119,7 +119,7 @@ void Hub::Impl::close(Connection& c, std::string_view reason, std::int64_t recon
   remove(c);
 }
 
-void Hub::Impl::remove(Connection& c) {
+void Hub::Impl::remove(Subscriber& c) {
   if (c.stage == Stage::closed) return;
   const auto keep = c.shared_from_this();
   if (c.stage == Stage::live) c.at = tail();
@@ -154,8 +154,8 @@ Hub::~Hub() {
   }
 }
 void Hub::on_commit(std::shared_ptr<const Committed> c) { impl_->tail_.on_commit(std::move(c)); }
-Result<ConnectionPtr> Hub::attach(AttachRequest r) { return impl_->attach(std::move(r), nullptr); }
-void Hub::detach(const ConnectionPtr& c) {
+Result<SubscriberPtr> Hub::attach(AttachRequest r) { return impl_->attach(std::move(r), nullptr); }
+void Hub::detach(const SubscriberPtr& c) {
   if (c) impl_->remove(*c);
 }
 void Hub::poll(PollRequest r, std::function<void(Result<PollPage>)> done) { impl_->poll(std::move(r), std::move(done)); }

@@ -86,7 +86,7 @@ struct HubCounters {
   std::int64_t tail = 0, ring_bytes = 0, ring_events = 0;
 };
 
-struct Connection;
+struct Subscriber;
 
 class Hub {
  public:
@@ -100,9 +100,9 @@ class Hub {
 
   /// The first frame (hello) is sent after this call has returned. unavailable (with retry_after_ms): too many wait, or the hub
   /// drains; unauthenticated: the session has ended meanwhile.
-  Result<std::shared_ptr<Connection>> attach(AttachRequest);
+  Result<std::shared_ptr<Subscriber>> attach(AttachRequest);
   /// The peer is gone. Nothing is sent to its sink afterwards. Harmless when repeated.
-  void detach(const std::shared_ptr<Connection>&);
+  void detach(const std::shared_ptr<Subscriber>&);
 
   /// Long poll. Answered once, never within the call; not at all when the hub is destroyed before.
   void poll(PollRequest, std::function<void(Result<PollPage>)> done);

@@ -11,7 +11,7 @@ enum class Stage : std::uint8_t { waiting, catching_up, live, closed };
 class PollSink;
 
 /// Small while idle: what only some need hangs on a pointer.
-struct Connection : std::enable_shared_from_this<Connection> {
+struct Subscriber : std::enable_shared_from_this<Subscriber> {
   Person* person = nullptr;
   SessionId session;
   AnyId id;
@@ -34,7 +34,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   };
   std::unique_ptr<Focus> focus;
 };
-using ConnectionPtr = std::shared_ptr<Connection>;
+using SubscriberPtr = std::shared_ptr<Subscriber>;
 
 /// A long poll is a connection whose sink collects frames and answers.
 class PollSink : public Sink {
@@ -55,7 +55,7 @@ class PollSink : public Sink {
   PollRequest request;
   std::function<void(Result<PollPage>)> done;
   std::vector<SharedText> texts;
-  ConnectionPtr connection;  ///< until answered
+  SubscriberPtr connection;  ///< until answered
   bool answering = false;
   Timer wait;
 };
@@ -64,27 +64,27 @@ struct Hub::Impl {
   explicit Impl(HubPorts);
 
   // hub.cpp: opening and closing
-  Result<ConnectionPtr> attach(AttachRequest, PollSink* poll);
+  Result<SubscriberPtr> attach(AttachRequest, PollSink* poll);
   void load(Person&);
   void loaded(Person&, Result<Memberships>);
   void settle(Person&);  ///< takes a snapshot that is not ahead of the tail
   void fail(Person&);
-  void close(Connection&, std::string_view reason, std::int64_t reconnect_after_ms);
-  void remove(Connection&);
+  void close(Subscriber&, std::string_view reason, std::int64_t reconnect_after_ms);
+  void remove(Subscriber&);
   void forget(UserId);
-  void set_stage(Connection&, Stage);
+  void set_stage(Subscriber&, Stage);
   void sweep();  ///< every ask_ms: deadlines
 
   // opening.cpp: what a cursor is worth, and what was missed
-  void begin(Connection&);
-  void resume(Connection&, std::int64_t base);
-  void start_fresh(Connection&, std::string_view resync);
-  void hello(Connection&, const std::string& cursor, bool resumed);
-  void pump(Connection&);
-  bool push_missed(Connection&, const RingEvent&);
-  bool wants_full(const Connection&, const RingEvent&) const;
+  void begin(Subscriber&);
+  void resume(Subscriber&, std::int64_t base);
+  void start_fresh(Subscriber&, std::string_view resync);
+  void hello(Subscriber&, const std::string& cursor, bool resumed);
+  void pump(Subscriber&);
+  bool push_missed(Subscriber&, const RingEvent&);
+  bool wants_full(const Subscriber&, const RingEvent&) const;
   void pump_later();
-  void go_live(Connection&);
+  void go_live(Subscriber&);
   void backfill();
   void backfilled(Result<std::vector<LogEvent>>);
   void read_older();
@@ -99,21 +99,21 @@ struct Hub::Impl {
   void shoot(const RingEvent&);           ///< sends to the targets
   void end_session(const RingEvent&);
   void pause(Person&, std::int64_t needs_position);
-  bool send(Connection&, const SharedText&);
-  bool send(Connection& c, const FrameText& f) { return send(c, f.as(c.sink->format())); }
-  void send_event(Connection&, const RingEvent&, bool clipped);
-  bool has_room(const Connection&, std::size_t part = 1) const;
+  bool send(Subscriber&, const SharedText&);
+  bool send(Subscriber& c, const FrameText& f) { return send(c, f.as(c.sink->format())); }
+  void send_event(Subscriber&, const RingEvent&, bool clipped);
+  bool has_room(const Subscriber&, std::size_t part = 1) const;
   void nudge(ChatSeats&, std::uint32_t except_mark);
   void nudge_all(ChatSeats&);
   void open_nudge_window(ChatId);
   void flush_nudges();
-  std::vector<NudgeFrame> pending_nudges(const Connection&) const;
+  std::vector<NudgeFrame> pending_nudges(const Subscriber&) const;
   void send_cursors();
 
   // presence.cpp: what is never stored
   Result<Done> focus(UserId, const std::string&, const std::vector<ChatId>&, const std::vector<UserId>&);
-  void look(Connection&, Connection::Focus);
-  void look_away(Connection&);
+  void look(Subscriber&, Subscriber::Focus);
+  void look_away(Subscriber&);
   void typing(ChatId, UserId, bool);
   void set_presence(Person&, Presence);
   void tell_presence(const Person&, Presence);
@@ -138,19 +138,19 @@ struct Hub::Impl {
   HubCounters counters;
   DeliveryIndex index;
   Ring ring;
-  std::map<AnyId, ConnectionPtr> connections;
-  std::vector<ConnectionPtr> opening;       // not live yet, or catching up; some may have moved on
-  std::vector<ConnectionPtr> gone;          // let go at the end of the turn: somebody up the stack may hold a reference
+  std::map<AnyId, SubscriberPtr> connections;
+  std::vector<SubscriberPtr> opening;       // not live yet, or catching up; some may have moved on
+  std::vector<SubscriberPtr> gone;          // let go at the end of the turn: somebody up the stack may hold a reference
   std::vector<UserId> parked;               // their snapshot is ahead of the tail
   std::vector<UserId> reload;               // their snapshot was too old: again at the next sweep
   std::map<ChatId, Nudge> nudges;
   std::size_t nudges_pending = 0;
-  std::map<ChatId, std::vector<Connection*>> lookers;   // by the chat in focus
-  std::map<UserId, std::vector<Connection*>> watchers;  // by the user in focus
+  std::map<ChatId, std::vector<Subscriber*>> lookers;   // by the chat in focus
+  std::map<UserId, std::vector<Subscriber*>> watchers;  // by the user in focus
   std::set<SessionId> ended;                            // sessions seen to end, the latest ones
   std::deque<SessionId> ended_order;
   struct Backfill {
-    std::vector<ConnectionPtr> waiting;
+    std::vector<SubscriberPtr> waiting;
     std::vector<RingEvent> events;
     std::int64_t from = 0;
     std::size_t bytes = 0;
@@ -159,7 +159,7 @@ struct Hub::Impl {
     bool running = false;
   } older;
   struct Target {
-    Connection* connection;
+    Subscriber* connection;
     bool clipped;
   };
   std::vector<Target> targets;  // scratch of a delivery

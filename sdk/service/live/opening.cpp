@@ -10,7 +10,7 @@ constexpr int kPumpAtOnce = 500;       // events looked at for one connection be
 constexpr std::int64_t kPumpMs = 10;
 }  // namespace
 
-void Hub::Impl::begin(Connection& c) {
+void Hub::Impl::begin(Subscriber& c) {
   if (c.stage != Stage::waiting || !c.opening || !c.person->ready) return;
   const auto cursor = c.opening->cursor ? decode_cursor(*c.opening->cursor) : std::nullopt;
   if (!cursor || !cursor->finished()) return start_fresh(c, {});
@@ -37,20 +37,20 @@ void Hub::Impl::caught_up() {
     if (c->stage == Stage::waiting && c->opening && c->opening->after_read > 0) begin(*c);
 }
 
-void Hub::Impl::hello(Connection& c, const std::string& cursor, bool resumed) {
+void Hub::Impl::hello(Subscriber& c, const std::string& cursor, bool resumed) {
   c.opening.reset();
   if (c.poll && resumed) return;
   send(c, FrameText("hello", {}, to_json(HelloFrame{cursor, c.id.str(), ports.clock.now(), kHeartbeatMs, resumed})));
 }
 
-void Hub::Impl::start_fresh(Connection& c, std::string_view resync) {
+void Hub::Impl::start_fresh(Subscriber& c, std::string_view resync) {
   ++counters.fresh;
   hello(c, cursor_at(tail()), false);
   if (c.stage != Stage::closed && !resync.empty()) send(c, FrameText("resync", {}, to_json(ResyncFrame{std::string(resync)})));
   if (c.stage != Stage::closed) go_live(c);
 }
 
-void Hub::Impl::resume(Connection& c, std::int64_t base) {
+void Hub::Impl::resume(Subscriber& c, std::int64_t base) {
   ++counters.resumed;
   const std::string cursor = std::move(*c.opening->cursor);
   for (std::int64_t pos = base + 1; pos <= tail(); ++pos) index.recall(*ring.at(pos), *c.person);
@@ -60,14 +60,14 @@ void Hub::Impl::resume(Connection& c, std::int64_t base) {
   pump(c);
 }
 
-void Hub::Impl::go_live(Connection& c) {
+void Hub::Impl::go_live(Subscriber& c) {
   c.nudged.reset();
   set_stage(c, Stage::live);
   if (c.poll) poll_ready(*c.poll);
 }
 
 // --- what was missed: filtered by the present membership ---
-void Hub::Impl::pump(Connection& c) {
+void Hub::Impl::pump(Subscriber& c) {
   if (c.stage != Stage::catching_up || !c.person->ready) return;
   for (int budget = kPumpAtOnce; c.at < tail(); --budget) {
     if (budget == 0 || !has_room(c, 2)) return pump_later();
@@ -93,7 +93,7 @@ void Hub::Impl::pump_later() {
 }
 
 // False: the connection is gone.
-bool Hub::Impl::push_missed(Connection& c, const RingEvent& e) {
+bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
   const Person& p = *c.person;
   if (e.stream.kind == StreamKind::user && e.stream.id != id_cast<AnyId>(p.id)) return true;
   if (e.stream.kind == StreamKind::workspace &&
@@ -117,7 +117,7 @@ bool Hub::Impl::push_missed(Connection& c, const RingEvent& e) {
   return c.stage != Stage::closed;
 }
 
-bool Hub::Impl::wants_full(const Connection& c, const RingEvent& e) const {
+bool Hub::Impl::wants_full(const Subscriber& c, const RingEvent& e) const {
   if (c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), id_cast<ChatId>(e.stream.id)) > 0) return true;
   return e.meaning && e.meaning->kind == Meaning::Kind::mentions &&
          std::count(e.meaning->users.begin(), e.meaning->users.end(), c.person->id) > 0;

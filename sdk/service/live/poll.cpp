@@ -29,7 +29,7 @@ void Hub::Impl::answer_soon(PollSink& s) {
 }
 
 void Hub::Impl::answer(PollSink& s) {
-  const ConnectionPtr c = std::exchange(s.connection, nullptr);
+  const SubscriberPtr c = std::exchange(s.connection, nullptr);
   PollPage page;
   if (c->stage == Stage::live)
     for (const NudgeFrame& n : pending_nudges(*c)) s.texts.push_back(FrameText("nudge", {}, to_json(n)).as(Format::json));

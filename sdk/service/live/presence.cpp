@@ -11,14 +11,14 @@ template <class I> std::vector<I> unique(std::vector<I> ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
-template <class I> void unlink(std::map<I, std::vector<Connection*>>& links, const I& id, Connection* c) {
+template <class I> void unlink(std::map<I, std::vector<Subscriber*>>& links, const I& id, Subscriber* c) {
   const auto it = links.find(id);
   if (it == links.end()) return;
   std::erase(it->second, c);
   if (it->second.empty()) links.erase(it);
 }
 // Frames that nobody misses: not to those who are behind already.
-bool listens(const Connection& c) { return c.stage == Stage::live || (c.stage == Stage::catching_up && !c.opening); }
+bool listens(const Subscriber& c) { return c.stage == Stage::live || (c.stage == Stage::catching_up && !c.opening); }
 }  // namespace
 
 Result<Done> Hub::Impl::focus(UserId user, const std::string& id, const std::vector<ChatId>& chats, const std::vector<UserId>& users) {
@@ -32,14 +32,14 @@ Result<Done> Hub::Impl::focus(UserId user, const std::string& id, const std::vec
   return Done{};
 }
 
-void Hub::Impl::look(Connection& c, Connection::Focus focus) {
+void Hub::Impl::look(Subscriber& c, Subscriber::Focus focus) {
   const auto keep = c.shared_from_this();
-  const Connection::Focus before = c.focus ? *c.focus : Connection::Focus{};
+  const Subscriber::Focus before = c.focus ? *c.focus : Subscriber::Focus{};
   const auto owed = c.stage == Stage::live ? pending_nudges(c) : std::vector<NudgeFrame>{};
   look_away(c);
   for (const ChatId& chat : focus.chats) lookers[chat].push_back(&c);
   for (const UserId& user : focus.users) watchers[user].push_back(&c);
-  if (!focus.chats.empty() || !focus.users.empty()) c.focus = std::make_unique<Connection::Focus>(focus);
+  if (!focus.chats.empty() || !focus.users.empty()) c.focus = std::make_unique<Subscriber::Focus>(focus);
   // From here on it gets these chats in full: what it has not been told yet comes now.
   for (const NudgeFrame& n : owed)
     if (std::binary_search(focus.chats.begin(), focus.chats.end(), n.chat_id)) send(c, FrameText("nudge", {}, to_json(n)));
@@ -51,7 +51,7 @@ void Hub::Impl::look(Connection& c, Connection::Focus focus) {
   }
 }
 
-void Hub::Impl::look_away(Connection& c) {
+void Hub::Impl::look_away(Subscriber& c) {
   if (!c.focus) return;
   for (const ChatId& chat : c.focus->chats) unlink(lookers, chat, &c);
   for (const UserId& user : c.focus->users) unlink(watchers, user, &c);
@@ -64,7 +64,7 @@ void Hub::Impl::typing(ChatId id, UserId user, bool active) {
   if (!chat || it == lookers.end()) return;
   const FrameText frame("typing", {}, to_json(TypingFrame{id, user, active}));
   const auto all = it->second;
-  for (Connection* c : all)
+  for (Subscriber* c : all)
     if (listens(*c) && c->person->id != user && chat->seat_of(c->person) && has_room(*c, 2)) send(*c, frame);
 }
 
@@ -77,7 +77,7 @@ void Hub::Impl::tell_presence(const Person& p, Presence state) {
   if (it == watchers.end()) return;
   const FrameText frame("presence", {}, to_json(PresenceFrame{p.id, state}));
   const auto all = it->second;
-  for (Connection* c : all)
+  for (Subscriber* c : all)
     if (listens(*c) && index.share_workspace(p, *c->person) && has_room(*c, 2)) send(*c, frame);
 }
 

@@ -1,25 +1,11 @@
 #include "sdk/client/view.hpp"
 #include <catch2/catch.hpp>
 #include <random>
+#include "tests/support/diffs.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
 using Item = std::pair<int, int>;
-
-template <class T> static void apply_to(std::vector<T>& list, const std::vector<Diff<T>>& steps) {
-  for (const auto& d : steps) {
-    const auto at = list.begin() + static_cast<std::ptrdiff_t>(d.index);
-    if (d.kind == Diff<T>::reset) list = d.items;
-    else if (d.kind == Diff<T>::insert) list.insert(at, d.items.begin(), d.items.end());
-    else if (d.kind == Diff<T>::update) *at = d.items.front();
-    else if (d.kind == Diff<T>::remove) list.erase(at);
-    else {
-      T moved = list[d.from];
-      list.erase(list.begin() + static_cast<std::ptrdiff_t>(d.from));
-      list.insert(list.begin() + static_cast<std::ptrdiff_t>(d.index), moved);
-    }
-  }
-}
 
 TEST_CASE("applying a difference gives the list after it") {
   std::mt19937 rng(7);
@@ -33,7 +19,7 @@ TEST_CASE("applying a difference gives the list after it") {
     };
     auto from = random_list();
     const auto to = random_list();
-    apply_to(from, diff(from, to, [](const Item& i) { return i.first; }, [](const Item& a, const Item& b) { return a == b; }));
+    apply_diffs(from, diff(from, to, [](const Item& i) { return i.first; }, [](const Item& a, const Item& b) { return a == b; }));
     CHECK(from == to);
   }
 }
@@ -59,7 +45,7 @@ TEST_CASE("a timeline: reset, live inserts, one wake between drains") {
   REQUIRE(w.client->send(w.chat, "mine"));
   w.settle();
   CHECK(wakes == 2);
-  apply_to(copy, timeline->drain());
+  apply_diffs(copy, timeline->drain());
   REQUIRE(copy.size() == 52);
   CHECK(copy.back().message.body == "mine");
   std::size_t loaded = 0;

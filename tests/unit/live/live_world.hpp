@@ -106,7 +106,7 @@ class World : public Clock, public Random, public Log {
   std::int64_t membership_delay = 1;   ///< ms until they are answered
   bool snapshot_early = true;          ///< read when asked, not when answered
   int log_reads = 0;
-  std::map<Ear*, std::shared_ptr<Connection>> connections;
+  std::map<Ear*, std::shared_ptr<Subscriber>> connections;
 
  private:
   struct State {

@@ -1,0 +1,101 @@
+// Whether a device shows what the server has.
+#include <algorithm>
+#include "sdk/client/client_impl.hpp"
+#include "sdk/core/members/members.hpp"
+#include "sdk/core/messages/messages.hpp"
+#include "sdk/core/reads/reads.hpp"
+#include "tests/sim/device.hpp"
+#include "tests/sim/server_node.hpp"
+
+namespace fechatter::sim {
+namespace {
+struct Membership {
+  ChatId chat_id;
+  std::int64_t visible_from = 1;
+};
+}  // namespace
+}  // namespace fechatter::sim
+FECHATTER_RECORD(fechatter::sim::Membership, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(visible_from));
+namespace fechatter::sim {
+namespace {
+std::string text(const Message& m) {
+  std::string s = m.body + "|" + m.author_id.str() + "|" + std::to_string(m.rev) + "|" + std::to_string(m.deleted) + "|" + std::to_string(m.created_at.ms) + "|" +
+                  std::to_string(m.edited_at ? m.edited_at->ms : 0) + "|" + (m.reply_to ? m.reply_to->str() : "") + "|";
+  for (const Reaction& r : m.reactions) s += r.emoji + std::to_string(r.count);
+  for (const UserId& u : m.mentions) s += u.str();
+  return s + (m.mentions_everyone ? "!" : "");
+}
+Message message_from(const MessageRow& r) {
+  Message m{r.id, r.chat_id, r.seq, r.rev, r.author_id, r.body, r.reply_to, r.created_at, r.edited_at, r.deleted, {}, r.mentions, r.mentions_everyone};
+  for (const ReactionCount& c : r.reactions) m.reactions.push_back({c.emoji, c.count, false});
+  return m;
+}
+}  // namespace
+
+std::set<MessageId> Device::unsent(bool refused) const {
+  std::set<MessageId> ids;
+  client_->impl().core->with([&] {
+    for (const OutboxRow& row : client_->impl().core->desk()->local->entries())
+      if (row.failed >= refused && row.method == "post_message") ids.insert(row.target);
+  });
+  return ids;
+}
+
+std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& shown) {
+  WorkingSet rows(db);
+  const auto* chat = rows.find<ChatRow>(id);
+  const auto* member = rows.find<MemberRow>(id, user);
+  const auto* mark = rows.find<ReadMarkRow>(user, id);
+  const std::int64_t read = mark ? mark->read_seq : 0;
+  if (shown.head_seq != chat->head_seq) return "shows head " + std::to_string(shown.head_seq) + " of " + std::to_string(chat->head_seq);
+  if (shown.member_count != chat->member_count) return "counts " + std::to_string(shown.member_count) + " members of " + std::to_string(chat->member_count);
+  if (shown.read_seq != read) return "has read up to " + std::to_string(shown.read_seq) + ", the server says " + std::to_string(read);
+  if (shown.unread != unread_count(chat->head_seq, read, member->visible_from)) return "shows " + std::to_string(shown.unread) + " unread";
+  auto all = db.rows<MessageRow>("messages_after", {value(id), value(std::int64_t{0}), value(member->visible_from), value(std::int64_t{100000})});
+  std::map<std::int64_t, Message> truth;
+  for (const auto& m : *all) truth.emplace(m->seq, message_from(*m));
+  std::size_t held = 0;
+  for (const Message& m : client_->held(id)) {
+    const auto it = truth.find(m.seq);
+    if (it == truth.end()) return "holds a message " + std::to_string(m.seq) + " that is not for it";
+    if (it->second.id != m.id || text(it->second) != text(m)) return "holds at " + std::to_string(m.seq) + " \"" + text(m) + "\" instead of \"" + text(it->second) + "\"";
+    ++held;
+  }
+  if (hold_ == Hold::all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
+  return {};
+}
+
+std::string Device::difference(ServerNode& server) {
+  const std::string name = "device " + std::to_string(number_) + " ";
+  const ClientStatus status = client_->status();
+  if (status.connection != Connection::live) return name + "is not live but in state " + std::to_string(static_cast<int>(status.connection)) + (status.last_error ? ": " + status.last_error->message : "");
+  std::set<ChatId> stuck;
+  std::string waiting;
+  client_->impl().core->with([&] {
+    for (const OutboxRow& row : client_->impl().core->desk()->local->entries()) {
+      if (row.failed) stuck.insert(row.chat_id);
+      else if (!stuck.contains(row.chat_id)) waiting = row.method;
+    }
+  });
+  if (!waiting.empty()) return name + "has not sent a " + waiting;
+  auto db = server.snapshot();
+  auto mine = db->rows<Membership>("memberships", {value(user)});
+  if (!mine) return "the server's memberships cannot be read";
+  std::map<ChatId, ChatSummary> shown;
+  for (const ChatSummary& c : client_->chats_now()) shown.emplace(c.id, c);
+  for (const auto& m : *mine) {
+    const auto it = shown.find(m->chat_id);
+    if (it == shown.end()) return name + "lacks the chat " + m->chat_id.str();
+    if (auto text = compare_chat(*db, m->chat_id, it->second); !text.empty()) return name + "in chat " + m->chat_id.str() + " " + text;
+    shown.erase(it);
+  }
+  for (const auto& [id, c] : shown)
+    if (!stuck.contains(id)) return name + "shows the chat " + id.str() + ", which it is not in";
+  for (const auto& o : open_) {
+    look(*o);
+    if (o->timeline->stale()) return name + "shows a timeline that is not checked";
+  }
+  return {};
+}
+
+}  // namespace fechatter::sim

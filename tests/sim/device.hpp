@@ -1,0 +1,92 @@
+// One device and the person who holds it: the real client on the simulation's ports, used at random.
+#pragma once
+#include <map>
+#include <memory>
+#include "sdk/client/client_core.hpp"
+#include "tests/sim/ledger.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/support/crash_disk.hpp"
+
+namespace fechatter::sim {
+
+/// What the people of a run know besides their devices.
+struct Town {
+  WorkspaceId workspace;
+  std::string invite;
+  std::vector<UserId> users;
+  std::vector<ChatId> channels;    ///< public ones
+};
+
+class Device {
+ public:
+  Device(World&, Network&, Ledger&, Town&, std::size_t number, Hold);
+  ~Device();
+
+  /// Starts the app. An error while the disk has power and room is a finding.
+  Result<Done> open();
+  bool up() const { return client_ != nullptr; }
+  enum class End { closed, killed, power };
+  void end(End);
+  CrashDisk& disk() { return disk_; }
+  VirtualClock& clock() { return clock_; }
+  VirtualLoop& loop() { return *loop_; }
+  Client& client() { return *client_; }
+  std::size_t number() const { return number_; }
+  UserId user;
+
+  void sign_up(const std::string& workspace, const std::string& invite);
+  void sign_in();
+  void call(const std::string& method, const std::string& json, std::function<void(std::string)> answer = {});
+
+  /// The person does something.
+  void act();
+  /// Messages in the outbox; `refused`: only those that were refused for good and wait for a decision.
+  std::set<MessageId> unsent(bool refused) const;
+  /// How this device differs from the server; empty: in nothing.
+  std::string difference(ServerNode&);
+  const std::string& email() const { return email_; }
+  void set_email(std::string email) { email_ = std::move(email); }
+
+ private:
+  struct Open {
+    ChatId chat;
+    std::unique_ptr<Timeline> timeline;
+    std::vector<TimelineItem> copy;  ///< made by applying the differences
+  };
+  void look(Open&);
+  void open_timeline(ChatId);
+  void say(ChatId);
+  void change_own(std::uint64_t lot);
+  void touch(ChatId);
+  void decide_refused();
+  void found_chat();
+  std::optional<ChatId> some_chat();
+  std::optional<Message> some_message(ChatId);
+  std::uint64_t lot(std::uint64_t n) { return random_.below(n); }
+  std::string compare_chat(Snapshot&, ChatId, const ChatSummary&);
+  template <class T> Completion<T> ignore() {
+    return [](Result<T>) {};
+  }
+
+  World& world_;
+  Network& network_;
+  Ledger& ledger_;
+  Town& town_;
+  std::size_t number_;
+  Hold hold_;
+  std::string email_;
+  SeededRandom random_;
+  VirtualClock clock_;
+  CrashDisk disk_;
+  NullLog log_;
+  // One life of the process.
+  std::unique_ptr<Files> files_;
+  std::unique_ptr<VirtualLoop> loop_, app_;
+  std::unique_ptr<Http> http_;
+  std::unique_ptr<Client> client_;
+  std::unique_ptr<ChatList> list_;
+  std::vector<ChatSummary> list_copy_;
+  std::vector<std::unique_ptr<Open>> open_;
+};
+
+}  // namespace fechatter::sim

@@ -1,0 +1,54 @@
+// The real service on the simulation's ports: one process on one machine, which can be killed and lose power.
+#pragma once
+#include <vector>
+#include "sdk/service/service.hpp"
+#include "sdk/store/server_store.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/support/crash_disk.hpp"
+
+namespace fechatter::sim {
+
+/// What fatal() does here: the process ends at once.
+struct ProcessEnded {};
+
+class ServerNode : public Endpoint {
+ public:
+  ServerNode(World&, Network&, std::uint64_t seed);
+  ~ServerNode() override;
+
+  /// Opens the database and takes requests. An error while the disk has power and room is a finding.
+  Result<Done> start();
+  bool up() const { return static_cast<bool>(life_); }
+  enum class End { killed, power };
+  void end(End);
+  /// A graceful stop, as SIGTERM asks for it.
+  void drain();
+  CrashDisk& disk() { return disk_; }
+  VirtualClock& clock() { return clock_; }
+  /// Stops one of its threads for a while.
+  void stall(std::size_t thread, std::int64_t ms);
+  /// The truth.
+  std::unique_ptr<Snapshot> snapshot();
+  ServerStore& store() { return *life_->store; }
+
+  void request(ApiRequest, std::function<void(ApiReply)>) override;
+  void stream(ApiRequest, PipeRef) override;
+
+ private:
+  struct Life {
+    std::unique_ptr<Files> files;
+    std::vector<std::unique_ptr<VirtualLoop>> loops;  // main, lane, two readers, work
+    std::unique_ptr<ServerStore> store;
+    std::unique_ptr<Service> service;
+  };
+  World& world_;
+  Network& network_;
+  SeededRandom random_;
+  VirtualClock clock_;
+  IdSource ids_;
+  NullLog log_;
+  CrashDisk disk_;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace fechatter::sim
