@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test build run test replay tidy format format-check layers install clean
+.PHONY: help packages packages-test build run test soak bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -28,6 +28,16 @@ run: build  ## build, then start the demonstration server
 test: packages-test  ## build with sanitizers and run every test
 	$(call build_preset,dev)
 	ctest --preset dev -j $(JOBS)
+
+SEED ?= 1
+SEEDS ?= 10000
+soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1
+	$(call build_preset,dev,--target sim_replay)
+	build/dev/bin/sim_replay $(SEED) --seeds $(SEEDS)
+
+bench: packages  ## benchmarks, each with its ratio to a reference of the same run
+	$(call build_preset,bench)
+	tests/bench/run.sh
 
 DATA ?= ../shared/data/ubuntu-irc.tar.gz
 replay: build  ## play real chat (DATA=archive.tar.gz, DAYS=0: all) while server and clients are killed; compare everything

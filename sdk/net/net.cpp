@@ -1,171 +1,47 @@
 #include "sdk/net/net.hpp"
-#include <curl/curl.h>
 #include <pthread.h>
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
+#include "sdk/net/transfer.hpp"
 
 namespace fechatter {
-namespace {
-constexpr std::size_t kMaxBody = 32u << 20;
 
-Error transport_error(CURLcode code, const char* text) {
-  const char* why = text && *text ? text : curl_easy_strerror(code);
-  return {Code::unavailable, std::string("network: ") + why, {}};
-}
-
-// One request. `alive` is cleared on the client's loop; the transfer itself belongs to the network thread.
-struct Transfer : std::enable_shared_from_this<Transfer> {
-  HttpRequest request;
-  HttpStreamHandlers stream;                             // streams
-  std::function<void(Result<HttpResponse>)> done;        // ordinary requests
-  Loop* loop = nullptr;
-  std::atomic<bool> alive{true};
-  // The network thread's:
-  CURL* easy = nullptr;
-  curl_slist* headers = nullptr;
-  HttpResponse response;
-  bool head_sent = false, too_large = false;
-  char error[CURL_ERROR_SIZE] = {};
-
-  ~Transfer() {
-    curl_slist_free_all(headers);
-    if (easy) curl_easy_cleanup(easy);
-  }
-  bool streaming() const { return !done; }
-  void on_loop(std::function<void()> f) {
-    loop->post([self = shared_from_this(), f = std::move(f)] {
-      if (self->alive) f();
-    });
-  }
-  void send_head() {
-    if (std::exchange(head_sent, true) || !stream.on_head) return;
-    on_loop([this, status = response.status, h = response.headers] { stream.on_head(status, h); });
-  }
-  void finish(Result<Done> result) {
-    if (streaming()) {
-      if (result) send_head();
-      on_loop([this, result] {
-        alive = false;
-        if (auto f = std::move(stream.on_end)) f(result);
-      });
-      return;
-    }
-    on_loop([this, result] {
-      alive = false;
-      auto f = std::move(done);
-      if (result) f(std::move(response));
-      else f(result.error());
-    });
-  }
-};
-
-std::size_t on_header(char* data, std::size_t one, std::size_t n, void* user) {
-  auto& t = *static_cast<Transfer*>(user);
-  std::string_view line(data, one * n);
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  if (line.substr(0, 5) == "HTTP/") {  // also after "100 Continue"
-    t.response.headers.clear();
-    const auto space = line.find(' ');
-    t.response.status = space == line.npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
-  } else if (const auto colon = line.find(':'); colon != line.npos) {
-    auto value = line.substr(colon + 1);
-    while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-    t.response.headers.emplace_back(line.substr(0, colon), value);
-  }
-  return one * n;
-}
-std::size_t on_body(char* data, std::size_t one, std::size_t n, void* user) {
-  auto& t = *static_cast<Transfer*>(user);
-  const std::size_t size = one * n;
-  if (t.streaming()) {
-    t.send_head();
-    t.on_loop([&t, text = std::string(data, size)] {
-      if (t.stream.on_data) t.stream.on_data(text);
-    });
-    return size;
-  }
-  if (t.response.body.size() + size > kMaxBody) return t.too_large = true, 0;
-  t.response.body.append(data, size);
-  return size;
-}
-
-void set_up(Transfer& t, const Net::Options& options) {
-  CURL* e = t.easy = curl_easy_init();
-  const HttpRequest& r = t.request;
-  const auto set = [e](CURLoption option, auto value) { curl_easy_setopt(e, option, value); };
-  set(CURLOPT_URL, r.url.c_str());
-  set(CURLOPT_CUSTOMREQUEST, r.method.c_str());
-  if (!r.body.empty() || r.method == "POST" || r.method == "PUT" || r.method == "PATCH") {
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(r.body.size()));
-    set(CURLOPT_POSTFIELDS, r.body.data());
-    set(CURLOPT_CUSTOMREQUEST, r.method.c_str());
-  }
-  for (const auto& [name, value] : r.headers) t.headers = curl_slist_append(t.headers, (name + ": " + value).c_str());
-  t.headers = curl_slist_append(t.headers, "Expect:");
-  set(CURLOPT_HTTPHEADER, t.headers);
-  set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_ACCEPT_ENCODING, "");
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(r.connect_timeout_ms));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(r.timeout_ms));
-  if (r.idle_timeout_ms > 0) {
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>((r.idle_timeout_ms + 999) / 1000));
-  }
-  set(CURLOPT_ERRORBUFFER, t.error);
-  set(CURLOPT_HEADERFUNCTION, on_header);
-  set(CURLOPT_HEADERDATA, static_cast<void*>(&t));
-  set(CURLOPT_WRITEFUNCTION, on_body);
-  set(CURLOPT_WRITEDATA, static_cast<void*>(&t));
-  set(CURLOPT_PRIVATE, static_cast<void*>(&t));
-}
-}  // namespace
+using TransferRef = std::shared_ptr<Transfer>;
 
 struct Net::Impl {
   Options options;
   CURLM* multi = nullptr;
   std::mutex mutex;
-  std::vector<std::shared_ptr<Transfer>> added, dropped;
+  struct Orders {
+    std::vector<TransferRef> begin, resume, drop;
+  };
+  Orders orders;
   bool stopping = false;
-  std::map<Transfer*, std::shared_ptr<Transfer>> running;  // the network thread's
+  std::map<Transfer*, TransferRef> running;  // the network thread's
   std::thread thread;
 
-  void add(std::shared_ptr<Transfer> t) {
-    {
-      std::lock_guard lock(mutex);
-      if (stopping) return;
-      added.push_back(std::move(t));
-    }
-    curl_multi_wakeup(multi);
-  }
-  void drop(std::shared_ptr<Transfer> t) {
-    {
-      std::lock_guard lock(mutex);
-      if (stopping) return;
-      dropped.push_back(std::move(t));
-    }
+  void order(std::vector<TransferRef> Orders::*which, TransferRef t) {
+    std::lock_guard lock(mutex);
+    if (stopping) return;
+    (orders.*which).push_back(std::move(t));
     curl_multi_wakeup(multi);
   }
   void take_orders() {
-    std::vector<std::shared_ptr<Transfer>> fresh, gone;
+    Orders now;
     {
       std::lock_guard lock(mutex);
-      fresh.swap(added), gone.swap(dropped);
+      std::swap(now, orders);
     }
-    for (auto& t : fresh) {
-      set_up(*t, options);
-      curl_multi_add_handle(multi, t->easy);
+    for (auto& t : now.begin) {
+      curl_multi_add_handle(multi, t->prepare(options.user_agent, options.ca_file));
       running.emplace(t.get(), t);
     }
-    for (auto& t : gone)
-      if (running.erase(t.get())) curl_multi_remove_handle(multi, t->easy);
+    for (auto& t : now.resume)
+      if (running.contains(t.get())) t->resume();
+    for (auto& t : now.drop)
+      if (running.erase(t.get())) curl_multi_remove_handle(multi, t->handle());
   }
   void collect() {
     int left = 0;
@@ -173,31 +49,25 @@ struct Net::Impl {
       if (m->msg != CURLMSG_DONE) continue;
       void* user = nullptr;
       curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &user);
-      const auto it = running.find(static_cast<Transfer*>(user));
       const CURLcode code = m->data.result;
       curl_multi_remove_handle(multi, m->easy_handle);
-      if (it == running.end()) continue;
-      const auto t = it->second;
-      running.erase(it);
-      if (code == CURLE_OK) t->finish(Done{});
-      else if (t->too_large) t->finish(Error{Code::too_large, "the answer is larger than 32 MiB", {}});
-      else t->finish(transport_error(code, t->error));
+      if (const auto node = running.extract(static_cast<Transfer*>(user))) node.mapped()->finish(code);
     }
+  }
+  bool goes_on() {
+    std::lock_guard lock(mutex);
+    return !stopping;
   }
   void run() {
     pthread_setname_np(pthread_self(), "fechatter-net");
-    for (;;) {
-      {
-        std::lock_guard lock(mutex);
-        if (stopping) break;
-      }
+    while (goes_on()) {
       take_orders();
       int active = 0;
       curl_multi_perform(multi, &active);
       collect();
       curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
     }
-    for (auto& [raw, t] : running) curl_multi_remove_handle(multi, t->easy);
+    for (auto& [raw, t] : running) curl_multi_remove_handle(multi, t->handle());
     running.clear();
   }
 };
@@ -205,34 +75,37 @@ struct Net::Impl {
 namespace {
 class Call : public HttpCall {
  public:
-  Call(std::shared_ptr<Net::Impl> net, std::shared_ptr<Transfer> t) : net_(std::move(net)), transfer_(std::move(t)) {}
+  Call(std::shared_ptr<Net::Impl> net, TransferRef t, std::shared_ptr<Ear> ear) : net_(std::move(net)), transfer_(std::move(t)), ear_(std::move(ear)) {}
   ~Call() override {
-    if (transfer_->alive.exchange(false)) net_->drop(transfer_);
+    if (!ear_->over.exchange(true)) net_->order(&Net::Impl::Orders::drop, transfer_);
   }
 
  private:
   std::shared_ptr<Net::Impl> net_;
-  std::shared_ptr<Transfer> transfer_;
+  TransferRef transfer_;
+  std::shared_ptr<Ear> ear_;
 };
 
 class Client : public Http {
  public:
   Client(std::shared_ptr<Net::Impl> net, Loop& loop) : net_(std::move(net)), loop_(loop) {}
   std::unique_ptr<HttpCall> request(HttpRequest r, std::function<void(Result<HttpResponse>)> done) override {
-    auto t = std::make_shared<Transfer>();
-    t->request = std::move(r), t->done = std::move(done), t->loop = &loop_;
-    return begin(std::move(t));
+    return begin(std::move(r), std::make_shared<Ear>(HttpStreamHandlers{}, std::move(done)), false);
   }
   std::unique_ptr<HttpCall> stream(HttpRequest r, HttpStreamHandlers handlers) override {
-    auto t = std::make_shared<Transfer>();
-    t->request = std::move(r), t->stream = std::move(handlers), t->loop = &loop_;
-    return begin(std::move(t));
+    return begin(std::move(r), std::make_shared<Ear>(std::move(handlers), nullptr), true);
   }
 
  private:
-  std::unique_ptr<HttpCall> begin(std::shared_ptr<Transfer> t) {
-    auto call = std::make_unique<Call>(net_, t);
-    net_->add(std::move(t));
+  std::unique_ptr<HttpCall> begin(HttpRequest r, std::shared_ptr<Ear> ear, bool streaming) {
+    const auto t = std::make_shared<Transfer>(std::move(r), loop_, ear, streaming);
+    t->on_room = [net = std::weak_ptr(net_), raw = std::weak_ptr(t)] {
+      const auto here = net.lock();
+      if (auto still = raw.lock(); here && still) here->order(&Net::Impl::Orders::resume, std::move(still));
+    };
+    auto call = std::make_unique<Call>(net_, t, std::move(ear));
+    if (auto refusal = t->refusal()) t->finish(*refusal);
+    else net_->order(&Net::Impl::Orders::begin, t);
     return call;
   }
   std::shared_ptr<Net::Impl> net_;
@@ -252,10 +125,11 @@ std::unique_ptr<Net> Net::start(Options options) {
 }
 Net::Net(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Net::~Net() {
+  Impl::Orders unheard;
   {
     std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
-    impl_->added.clear(), impl_->dropped.clear();
+    std::swap(unheard, impl_->orders);
   }
   curl_multi_wakeup(impl_->multi);
   impl_->thread.join();

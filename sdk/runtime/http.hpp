@@ -21,7 +21,6 @@ struct HttpRequest {
   std::string body;
   std::int64_t timeout_ms = 30000;          ///< for the whole of it; 0: none (streams)
   std::int64_t connect_timeout_ms = 10000;
-  std::int64_t idle_timeout_ms = 0;         ///< no byte for that long: fails; 0: none
 };
 struct HttpResponse {
   int status = 0;
@@ -34,14 +33,15 @@ struct HttpStreamHandlers {
   std::function<void(Result<Done>)> on_end;  ///< last
 };
 
-/// A request under way. Dropping it cancels: no callback afterwards (a guarantee on the client's loop).
+/// A request under way. Dropping it, on the client's loop, cancels: no callback afterwards, and what the callbacks hold goes with it.
 class HttpCall {
  public:
   virtual ~HttpCall() = default;
 };
 
 /// An HTTP client whose callbacks come on the loop it was made for, never inside the call. A failure of transport is Code::unavailable;
-/// a body above 32 MiB Code::too_large. Any status is an answer, not a failure.
+/// a body above 32 MiB or a head above 256 KiB Code::too_large; what is no request (another scheme than http and https, a header with a
+/// line break) Code::invalid_argument. Any status is an answer, not a failure. A stream whose loop does not keep up makes the peer wait.
 class Http {
  public:
   virtual ~Http() = default;

@@ -179,8 +179,8 @@ bool Pipe::send(const SharedText& text) {
   if (closed_) return false;
   net_.witness.framed(device, *text);
   ++pending_frames_, pending_bytes_ += text->size();
-  if (net_.lot(net_.net.weather.silence)) silent_ = true, leave(45000);
   if (silent_) return true;
+  if (net_.lot(net_.net.weather.silence)) return silent_ = true, leave(45000), true;
   const bool torn = net_.lot(net_.net.weather.cut);
   const std::size_t half = net_.world.random().below(text->size() + 1);
   deliver([self = shared_from_this(), text, half, torn](HttpStreamHandlers& h) {
@@ -213,6 +213,7 @@ void Pipe::close() {
   end_here(std::max<std::int64_t>(last_due_ - net_.world.now_ms(), 0) + net_.latency());
 }
 void Pipe::break_off() {
+  silent_ = true;  // no byte overtakes the break
   end_here(std::max<std::int64_t>(last_due_ - net_.world.now_ms(), 0) + net_.latency());
   leave(net_.latency());
 }

@@ -26,7 +26,7 @@ TEST_CASE("the same seed gives the same run") {
   }
 }
 
-TEST_CASE("the invariants hold, seeds 1 to 150") { run_seeds(1, 150); }
-TEST_CASE("the invariants hold, seeds 151 to 300") { run_seeds(151, 300); }
+TEST_CASE("the invariants hold, seeds 1 to 150", "[.][first]") { run_seeds(1, 150); }
+TEST_CASE("the invariants hold, seeds 151 to 300", "[.][second]") { run_seeds(151, 300); }
 
 }  // namespace fechatter::sim

@@ -34,20 +34,23 @@ Batch::Batch(Cache& cache, UserId self) : cache_(cache), self_(self) {
 }
 Batch::~Batch() = default;
 
-void Batch::check(Result<Done> done) {
-  if (!done && !failed_) failed_ = done.error();
+// After a failure nothing is written: SQLite may have rolled back, and what came now would be durable without what came before.
+template <class F> void Batch::attempt(F write) {
+  if (failed_) return;
+  if (Result<Done> done = write(); !done) failed_ = done.error();
 }
 
 void Batch::flush() {
-  if (set_ && !failed_) check(cache_.rows().upsert(set_->changes(), 0));
+  if (set_) attempt([&] { return cache_.rows().upsert(set_->changes(), 0); });
   set_ = std::make_unique<WorkingSet>(cache_.rows(), [this](const Type& type, const void* row) { return wants(type, row); });
 }
 
 void Batch::run(std::string_view sql, const AnyId& id) {
-  if (failed_) return;
-  auto s = cache_.db().statement(sql);
-  if (!s) return check(s.error());
-  check(s->bind(1, id).run());
+  attempt([&]() -> Result<Done> {
+    auto s = cache_.db().statement(sql);
+    if (!s) return s.error();
+    return s->bind(1, id).run();
+  });
 }
 
 ChatState* Batch::state(ChatId id) {
@@ -127,7 +130,7 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
   people_changed = true;
   const auto held = cache_.rows().get<SpaceRow>(id);
   const std::int64_t followed = held ? held->members_rev : 0;
-  if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply && view.rev > 0) check(cache_.rows().set(SpaceRow{id, view.rev}));
+  if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply && view.rev > 0) attempt([&] { return cache_.rows().set(SpaceRow{id, view.rev}); });
   else if (view.rev > followed) stale_members.insert(id);
   if (!e) return;
   if (const auto* left = e->body.as<WorkspaceMemberLeft>(); left && left->user_id == self_) leave_workspace(id);
@@ -247,7 +250,7 @@ void Batch::members(WorkspaceId id, const std::vector<WorkspaceMemberView>& list
     set_->put(UserRow{m.user_id, m.name, UserState::active, m.joined_at, std::max<std::int64_t>(m.profile_version, 1)});
     set_->put(WorkspaceMemberRow{id, m.user_id, m.role, MemberState::active, m.joined_at, m.rev, {}});
   }
-  if (as_of_rev > 0) check(cache_.rows().set(SpaceRow{id, as_of_rev}));
+  if (as_of_rev > 0) attempt([&] { return cache_.rows().set(SpaceRow{id, as_of_rev}); });
   people_changed = true;
 }
 
@@ -305,27 +308,27 @@ void Batch::drop_missing(ChatId id, const MessagePage& page) {
   std::set<MessageId> there;
   for (const MessageView& m : page.items) there.insert(m.id);
   for (const auto& row : cache_.messages(id, page.lo, page.hi))
-    if (!there.contains(row->id) && row->rev <= page.as_of_rev) check(cache_.rows().remove<MessageRow>(row->id));
+    if (!there.contains(row->id) && row->rev <= page.as_of_rev) attempt([&] { return cache_.rows().remove<MessageRow>(row->id); });
 }
 
 void Batch::set_cursor(const std::string& text) { cursor_ = text; }
 
 void Batch::write_states() {
   for (auto& [id, s] : touched_) {
-    check(cache_.rows().set(s.sync));
+    attempt([&] { return cache_.rows().set(s.sync); });
     const ChatState* before = cache_.chat(id);
     if (before && before->coverage.ranges() == s.coverage.ranges()) continue;
     run("delete from coverage where chat_id=?1", id_cast<AnyId>(id));
-    for (const HeldRange& r : s.coverage.ranges()) check(cache_.rows().set(CoverageRow{id, r.lo, r.hi, r.stale_rev}));
+    for (const HeldRange& r : s.coverage.ranges()) attempt([&] { return cache_.rows().set(CoverageRow{id, r.lo, r.hi, r.stale_rev}); });
   }
 }
 
 Result<Done> Batch::commit() {
   flush();
   write_states();
-  for (const auto& [id, rev] : unknown) check(cache_.rows().set(WantedChatRow{id, rev}));  // with the cursor that has passed them
-  if (cursor_) check(cache_.set_meta("cursor", *cursor_));
-  if (!failed_) check(transaction_->commit());
+  for (const auto& [id, rev] : unknown) attempt([&] { return cache_.rows().set(WantedChatRow{id, rev}); });  // with the cursor that has passed them
+  if (cursor_) attempt([&] { return cache_.set_meta("cursor", *cursor_); });
+  attempt([&] { return transaction_->commit(); });
   if (failed_) return *failed_;
   for (const ChatId& id : removed) cache_.chats().erase(id);
   for (auto& [id, s] : touched_) cache_.chats()[id] = std::move(s);

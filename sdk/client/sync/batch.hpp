@@ -62,7 +62,7 @@ class Batch {
   void run(std::string_view sql, const AnyId&);
   bool wants(const Type&, const void* row);
   void write_states();
-  void check(Result<Done>);
+  template <class F> void attempt(F write);
 
   Cache& cache_;
   UserId self_;

@@ -202,29 +202,6 @@ TEST_CASE("an empty stream has a head and an end; one that never began has an en
   CHECK(none.end == Code::unavailable);
 }
 
-TEST_CASE("a silent stream fails after its idle time; a few bytes in time keep it") {
-  std::promise<void> quiet;
-  ScriptServer server([&](Peer& p) {
-    p.request();
-    p.send(kStreamHead);
-    for (int i = 0; i < 8; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the peer's pace, not the test's wait
-      p.send(":");
-    }
-    p.closed();
-  });
-  Fixture f;
-  Story story;
-  HttpRequest r = get(server.url());
-  r.timeout_ms = 0, r.idle_timeout_ms = 300;
-  const std::int64_t start = steady_now_ms();
-  const auto call = f.http->stream(std::move(r), story.handlers());
-  REQUIRE(f.turn_until([&] { return story.ended; }));
-  CHECK(story.end == Code::unavailable);
-  CHECK(steady_now_ms() - start >= 300);
-  CHECK(story.text == "200 text/event-stream|::::::::|failed");
-}
-
 TEST_CASE("a dropped call says nothing more, closes its connection, and its callbacks die on the loop") {
   std::promise<bool> closed;
   ScriptServer server([&](Peer& p) {
@@ -259,7 +236,7 @@ TEST_CASE("calls may be dropped before, while and after they are answered") {
   int answered = 0;
   for (int i = 0; i < 50; ++i) {
     auto dropped = f.http->request(get(server.url()), [&](Result<HttpResponse>) { answered = -1000; });
-    if (i % 3 == 0) f.call(get(server.url()));  // its answer now waits on the loop, or has been dropped by it
+    if (i % 3 == 0) static_cast<void>(f.call(get(server.url())));  // its answer now waits on the loop, or has been dropped by it
     if (i % 3 != 0 || answered < 0) dropped.reset();
     else answered = 0;
     std::unique_ptr<HttpCall> own;
@@ -284,7 +261,7 @@ TEST_CASE("a loop that does not keep up makes the peer wait, and loses nothing")
   std::size_t received = 0;
   bool ended = false, whole = false;
   HttpRequest r = get(server.url());
-  r.idle_timeout_ms = 5000;
+  r.timeout_ms = 0;
   const auto call = f.http->stream(std::move(r), {nullptr, [&](std::string_view d) { received += d.size(); }, [&](Result<Done> d) { ended = true, whole = bool(d); }});
   for (std::size_t before = 1; before != sent || before == 0;) {  // until the peer stands still
     before = sent;

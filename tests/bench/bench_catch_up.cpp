@@ -1,0 +1,72 @@
+// A device that was away while 100,000 messages were posted: until it holds all of them, beside raw SQLite inserting the same rows of
+// the same cache in transactions of a page each, flushed as the cache flushes.
+#include <atomic>
+#include <cstdio>
+#include <thread>
+#include "sdk/client/client_impl.hpp"
+#include "tests/bench/bench.hpp"
+#include "tests/bench/load.hpp"
+#include "tests/bench/raw_rows.hpp"
+
+namespace {
+using namespace fechatter;
+constexpr std::size_t kChats = 20, kMissed = 100000, kPage = 200;
+
+std::size_t held(Client& client) {
+  std::int64_t n = 0;
+  client.impl().core->with([&] {
+    for (const auto& [id, chat] : client.impl().core->desk()->cache->chats())
+      for (const HeldRange& r : chat.coverage.ranges()) n += r.hi - r.lo + 1;
+  });
+  return static_cast<std::size_t>(n);
+}
+template <class F> bool wait_for(F done, int seconds) {
+  for (int i = 0; i < seconds * 200; ++i) {
+    if (done()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+}  // namespace
+
+int main() {
+  using namespace bench;
+  Folder folder;
+  ServerProcess server(folder.path);
+  const Crowd crowd = sign_up(server.port(), 8);
+  std::vector<std::string> chats;
+  for (std::size_t i = 0; i < kChats; ++i) chats.push_back(channel(server.port(), crowd, "bench-" + std::to_string(i)));
+
+  const auto runtime = Runtime::threaded();
+  const auto post = [](std::function<void()> f) { std::thread(std::move(f)).detach(); };  // completions only set flags here
+  ClientOptions options{server.url(), folder.path + "/device", post, "bench", Hold::all};
+  {
+    auto client = Client::open(*runtime, options);
+    if (!client) give_up(client.error().message);
+    std::atomic<int> in{0};
+    (*client)->sign_in(crowd.people[1].email, kPassword, [&](Result<User> me) { in = me ? 1 : -1; }).detach();
+    if (!wait_for([&] { return in != 0 && (*client)->status().synced; }, 30) || in < 0) give_up("cannot sign in");
+  }
+  std::size_t sent = 0;
+  send_all(server.port(), 64, [&](std::size_t) {
+    if (sent >= kMissed) return std::string();
+    const std::string body = "{\"id\":\"" + new_id() + "\",\"body\":\"message number " + std::to_string(++sent) + " that somebody was not there to read, of a usual length\"}";
+    return request_text("POST", "/chats/" + chats[sent % kChats] + "/messages", crowd.people[sent % 8].token, body);
+  });
+
+  const Watch watch;
+  double synced = 0, whole = 0;
+  {
+    auto client = Client::open(*runtime, options);
+    if (!client) give_up(client.error().message);
+    if (!wait_for([&] { return (*client)->connection() == Connection::live; }, 60)) give_up("does not catch up");
+    synced = watch.seconds();
+    if (!wait_for([&] { return held(**client) >= kMissed; }, 600)) give_up("holds only " + std::to_string(held(**client)));
+    whole = watch.seconds();
+  }
+  RawRows cache(folder.path + "/device/cache.db");
+  if (cache.count("messages") != kMissed) give_up("the cache has " + std::to_string(cache.count("messages")) + " messages");
+  const double raw = cache.copy({"messages", "messages_text"}, folder.path + "/raw.db", kPage, "normal");
+  figure("catch-up, until live (heads of all chats)", synced * 1000, "ms");
+  figure("catch-up of 100,000 missed messages, all held", kMissed / whole, "/s", "raw SQLite batched inserts", raw);
+}
