@@ -97,24 +97,28 @@ TEST_CASE("another history: everything is fetched anew") {
   CHECK(w.client->connection() == Connection::live);
 }
 
-TEST_CASE("removed from a chat: its rows go, what was queued fails") {
+TEST_CASE("removed from a chat: its rows go, what was queued fails, what was tried is left to the server's word") {
   FakeWorld w;
   w.post("secret", w.other, false);
   w.start();
-  w.first = [](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
-    if (r.method == "POST") return FakeWorld::json(503, "");
-    return std::nullopt;
+  bool reached = false;
+  w.first = [&](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.method != "POST" || !r.url.ends_with("/messages")) return std::nullopt;
+    return reached ? FakeWorld::json(403, R"({"error":{"code":"permission_denied","message":"not a member"}})") : FakeWorld::json(503, "");
   };
-  REQUIRE(w.client->send(w.chat, "queued"));
+  REQUIRE(w.client->send(w.chat, "tried"));
+  REQUIRE(w.client->send(w.chat, "queued behind it"));
   w.settle();
   w.member = false;
   w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
   w.settle();
   CHECK(w.bodies().empty());
-  const auto status = w.client->status();
-  CHECK(status.pending == 1);
-  CHECK(status.failed == 1);
+  CHECK(w.client->status().pending == 2);
+  CHECK(w.client->status().failed == 1);
   CHECK(w.client->search_local("secret")->empty());
+  reached = true;
+  w.loop.pass(60000);
+  CHECK(w.client->status().failed == 2);
 }
 
 TEST_CASE("an event of a later version keeps its place") {
