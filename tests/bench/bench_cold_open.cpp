@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "sdk/client/client_impl.hpp"
+#include "sdk/runtime/system.hpp"
 #include "tests/bench/bench.hpp"
+#include "tests/support/virtual_world.hpp"
 
 namespace {
 using namespace fechatter;
@@ -27,7 +29,7 @@ void fill(const std::string& path) {
   auto cache = Cache::open({path, {}, [](const std::string&) {}});
   if (!cache) bench::give_up(cache.error().message);
   SystemClock clock;
-  SystemRandom random;
+  sim::SeededRandom random(1);
   IdSource ids(clock, random);
   const auto workspace = ids.next<WorkspaceId>();
   std::vector<UserId> people;
@@ -46,7 +48,7 @@ void fill(const std::string& path) {
   for (std::size_t i = 0; i < people.size(); ++i) set(UserRow{people[i], "Person " + std::to_string(i), UserState::active, {kStart}, 1});
   for (int c = 0; c < kChats; ++c) {
     ChatRow chat{ids.next<ChatId>(), workspace, ChatKind::public_channel, "channel-" + std::to_string(c), "what it is about", false, History::all, 12, 1, kEach, kEach + 1};
-    chat.last_at = {kStart + random.below(1u << 30)}, chat.created_by = people[0], chat.created_at = {kStart};
+    chat.last_at = {kStart + static_cast<std::int64_t>(random.below(1u << 30))}, chat.created_by = people[0], chat.created_at = {kStart};
     for (int m = 1; m <= kEach; ++m) {
       std::string body;
       for (int w = 0; w < 9; ++w) body += std::string(w ? " " : "") + words[random.below(16)];
