@@ -16,14 +16,14 @@ std::vector<Submission> Town::founding() {
 }
 
 Submission Town::about_chats(UserId who) {
-  if (chats_.empty() || pick(4) == 0) {
+  if (chats_.empty() || pick(12) == 0) {
     CreateChat c{made_id<ChatId>(next_++), workspace(), static_cast<ChatKind>(pick(4)), "chat" + std::to_string(pick(9)), {}, {}, {}};
     if (pick(3) == 0) c.history = History::since_join;
-    for (std::size_t i = pick(4); i-- > 0;) c.member_ids.push_back(user(pick(kUsers)));
+    for (std::size_t i = pick(2 * kUsers); i-- > 0;) c.member_ids.push_back(user(pick(kUsers)));
     if (c.kind != ChatKind::direct) chats_.push_back(c.id);
     return submit(who, std::move(c));
   }
-  const ChatId chat = chats_[pick(chats_.size())];
+  const ChatId chat = recent(chats_, 3);
   switch (pick(5)) {
     case 0: return submit(who, UpdateChat{chat, "name" + std::to_string(pick(5)), {}, pick(9) == 0});
     case 1: return submit(who, RemoveMember{chat, user(pick(kUsers))}, true);
@@ -33,7 +33,7 @@ Submission Town::about_chats(UserId who) {
 }
 
 Submission Town::about_messages(UserId who) {
-  const ChatId chat = chats_[pick(chats_.size())];
+  const ChatId chat = recent(chats_, 3);
   if (messages_.empty() || pick(2) == 0) {
     PostMessage p{chat, made_id<MessageId>(next_++), "text " + std::to_string(rng_() % 1000), {}, {}, {}, pick(8) == 0};
     if (pick(3) == 0) p.mentions.push_back(user(pick(kUsers)));
@@ -41,14 +41,16 @@ Submission Town::about_messages(UserId who) {
     messages_.push_back({chat, p.id});
     return submit(who, std::move(p));
   }
-  const auto [at, id] = messages_[pick(messages_.size())];
+  const auto [at, id] = recent(messages_, 8);
   const std::string emoji = pick(2) ? "+1" : "\xf0\x9f\x8e\x89";
   switch (pick(6)) {
     case 0: return submit(who, EditMessage{at, id, "edited " + std::to_string(rng_() % 1000), {user(pick(kUsers))}, pick(5) == 0}, true);
     case 1: return submit(who, DeleteMessage{at, id}, true);
-    case 2: return submit(who, RemoveReaction{at, id, emoji}, true);
+    case 2:
+      if (!reactions_.empty()) return submit(reactions_.back().first, reactions_.back().second, true);
+      return submit(who, RemoveReaction{at, id, emoji}, true);
     case 3: return submit(who, MarkRead{at, static_cast<std::int64_t>(pick(50))}, true);
-    default: return submit(who, AddReaction{at, id, emoji}, true);
+    default: reactions_.emplace_back(who, RemoveReaction{at, id, emoji}); return submit(who, AddReaction{at, id, emoji}, true);
   }
 }
 
@@ -56,7 +58,7 @@ Submission Town::next() {
   const UserId who = user(pick(kUsers));
   if (!sent_.empty() && pick(12) == 0) return sent_[pick(sent_.size())];  // a replay
   Submission s = pick(40) == 0   ? submit(who, UpdateMe{"Name" + std::to_string(pick(9)), {workspace()}})
-                 : pick(40) == 0 ? submit(who, SetWorkspaceMember{workspace(), user(pick(kUsers)), static_cast<WorkspaceRole>(pick(4))}, true)
+                 : pick(40) == 0 ? submit(pick(2) ? who : user(0), SetWorkspaceMember{workspace(), user(pick(kUsers)), static_cast<WorkspaceRole>(pick(4))}, true)
                  : pick(90) == 0 ? submit(user(0), RemoveWorkspaceMember{workspace(), user(1 + pick(kUsers - 1))}, true)
                  : pick(25) == 0 ? submit(who, AcceptInvite{"welcome", workspace()}, true)
                  : pick(60) == 0 ? submit(who, UpdateWorkspace{workspace(), "Town" + std::to_string(pick(9))}, true)

@@ -38,6 +38,7 @@ class Town {
 
  private:
   std::size_t pick(std::size_t n) { return static_cast<std::size_t>(rng_() % n); }
+  template <class T> T recent(const std::vector<T>& list, std::size_t n) { return list[list.size() - 1 - pick(std::min(n, list.size()))]; }
   Submission about_chats(UserId);
   Submission about_messages(UserId);
   std::mt19937_64 rng_;
@@ -45,6 +46,7 @@ class Town {
   std::uint64_t next_ = 5000;
   std::vector<ChatId> chats_;
   std::vector<std::pair<ChatId, MessageId>> messages_;
+  std::vector<std::pair<UserId, RemoveReaction>> reactions_;  // how to take them back
   std::vector<Submission> sent_;
 };
 

@@ -129,6 +129,7 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
   if (e) apply(*set_, *e);
   people_changed = true;
   const auto held = cache_.rows().get<SpaceRow>(id);
+  if (!held) attempt([&] { return cache_.rows().set(SpaceRow{id, 0}); });  // to be asked for, also after a restart
   const std::int64_t followed = held ? held->members_rev : 0;
   if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply && view.rev > 0) attempt([&] { return cache_.rows().set(SpaceRow{id, view.rev}); });
   else if (view.rev > followed) stale_members.insert(id);

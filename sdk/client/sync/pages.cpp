@@ -105,6 +105,7 @@ void Pages::restore() {
     const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
     if (!space || space->members_rev < w->head_rev) spaces_.insert(w->id);
   }
+  for (const auto& space : rows_of<SpaceRow>(desk_.cache->db().statement("select * from spaces where members_rev = 0"))) spaces_.insert(space->workspace_id);
 }
 
 void Pages::missing(const Batch& batch) {
@@ -210,10 +211,27 @@ void Pages::fetch_chat(ChatId id) {
   });
 }
 
+// One that was joined while this device followed: the workspace first, then its list.
+void Pages::fetch_space(WorkspaceId id) {
+  session_.ask({"GET", "/workspaces/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+    if (g != generation_) return;
+    spaces_busy_.erase(id);
+    if (j.verdict == Verdict::refused) return void(desk_.cache->rows().remove<SpaceRow>(id));  // left again
+    WorkspaceView view;
+    const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
+    if (!read) return later([this, id] { spaces_.insert(id); });
+    Batch batch(*desk_.cache, desk_.self());
+    batch.workspace(view);
+    if (auto done = desk_.commit(batch); !done) return later([this, id] { spaces_.insert(id); });
+    desk_.turn();
+  });
+}
+
 void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of_rev) {
   if (cursor.empty()) {
     const auto row = desk_.cache->rows().get<WorkspaceRow>(id);
-    as_of_rev = row ? row->head_rev : 0;  // what the first page surely contains; later events repeat harmlessly
+    if (!row) return fetch_space(id);
+    as_of_rev = row->head_rev;  // what the first page surely contains; later events repeat harmlessly
   }
   const std::string path = "/workspaces/" + id.str() + "/members?limit=200" + (cursor.empty() ? std::string{} : "&cursor=" + percent(cursor));
   session_.ask({"GET", path, {}}, {}, [this, id, as_of_rev, g = generation_](const Judgement& j, const std::string& body) {

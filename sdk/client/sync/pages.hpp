@@ -59,6 +59,7 @@ class Pages {
   void take_events(ChatId, std::int64_t asked_rev, const Judgement&, const std::string& body);
   void fetch_chat(ChatId);
   void heard_of(ChatId, std::int64_t rev);
+  void fetch_space(WorkspaceId);
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);

@@ -40,7 +40,7 @@ struct ChatView {
   std::int32_t member_count = 0;
   UserId created_by;
   Time created_at, last_at;
-  std::optional<UserId> peer_id;  ///< direct chats between two: the other one
+  std::optional<UserId> peer_id;  ///< direct chats between two: the other one, also after they left
   std::optional<MessageView> last_message;
 };
 /// A public channel that could be joined.

@@ -183,3 +183,31 @@ TEST_CASE("a session that ended signs out and keeps what was queued") {
   REQUIRE(w.messages.size() == 1);
   CHECK(w.messages[0].body == "still here");
 }
+
+TEST_CASE("a workspace that was joined while following is asked for, also after a restart") {
+  FakeWorld w;
+  w.start();
+  const auto joined = made<WorkspaceId>(77);
+  w.resumes = true;  // no round tells of it
+  bool answers = false;
+  w.first = [&](const HttpRequest&, const std::string& path) -> std::optional<HttpResponse> {
+    if (path == "/workspaces/" + joined.str()) return answers ? FakeWorld::json(200, to_json(WorkspaceView{joined, "Club", WorkspaceRole::member, 2, 5, {}})) : FakeWorld::json(503, "");
+    if (path == "/workspaces/" + joined.str() + "/members")
+      return FakeWorld::json(200, R"({"items":[{"user_id":")" + w.other.str() + R"(","name":"Other","role":"member","joined_at":"2026-01-01T00:00:00.000Z","rev":4,"profile_version":1}],"next":null})");
+    return std::nullopt;
+  };
+  EventView v{"workspace:" + joined.str()};
+  v.rev = 5, v.type = "workspace_member_joined", v.actor_id = w.me;
+  v.payload.text = to_json(WorkspaceMemberJoined{w.me, "Me", WorkspaceRole::member, 2, 1, 1});
+  ++w.position;
+  w.http.push("event", to_json(v), w.cursor(w.position));
+  w.settle();
+  CHECK(w.client->workspaces().size() == 1);
+  w.client.reset();
+  answers = true;
+  REQUIRE(w.open());
+  w.settle();
+  w.loop.pass(5000);
+  REQUIRE(w.client->workspaces().size() == 2);
+  CHECK(w.client->workspaces()[0].name == "Club");
+}

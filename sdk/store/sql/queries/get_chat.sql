@@ -7,7 +7,7 @@ select c.id, c.workspace_id, c.kind,
   (select count(distinct x.seq) from mentions x where x.chat_id = c.id and x.user_id in (m.user_id, zeroblob(16)) and x.live = 1
     and x.seq > max(coalesce(r.read_seq, 0), m.visible_from - 1)) as mentions,
   c.member_count, c.created_by, c.created_at, c.last_at,
-  case when c.kind = 0 and c.member_count = 2 then (select p.user_id from members p where p.chat_id = c.id and p.user_id <> m.user_id limit 1) end as peer_id
+  case when c.kind = 0 and (select count(*) from members p where p.chat_id = c.id) = 2 then (select p.user_id from members p where p.chat_id = c.id and p.user_id <> m.user_id limit 1) end as peer_id
 from members m
 join chats c on c.id = m.chat_id
 join workspace_members w on w.workspace_id = c.workspace_id and w.user_id = m.user_id and w.state = 0
