@@ -14,9 +14,11 @@ int main() {
   Client& chat = **client;
   if (!chat.me() && !(password && email)) return std::fprintf(stderr, "set FECHATTER_EMAIL and FECHATTER_PASSWORD\n"), 2;
   if (!chat.me())
-    chat.sign_in(email, password, [](Result<User> user) {
-          if (!user) std::fprintf(stderr, "signing in: %s\n", user.error().message.c_str()), std::exit(1);
-        }).detach();
+    chat.sign_in(email, password,
+                 [](Result<User> user) {
+                   if (!user) std::fprintf(stderr, "signing in: %s\n", user.error().message.c_str()), std::exit(1);
+                 })
+        .detach();
   auto feed = chat.feed("echo");
   feed->on_change([&] {
     for (const auto& item : feed->drain()) {

@@ -47,11 +47,13 @@ Result<ChatId> App::chat(const std::string& name) {
 
 Result<UserId> App::person(const std::string& name, int seconds) {
   std::optional<UserId> id = UserId::parse(name);
-  until([&] {
-    for (const User& u : client_->users())
-      if (!id && u.name == name) id = u.id;
-    return id.has_value();
-  }, seconds);
+  until(
+      [&] {
+        for (const User& u : client_->users())
+          if (!id && u.name == name) id = u.id;
+        return id.has_value();
+      },
+      seconds);
   if (!id) return Error{Code::not_found, "nobody is called " + name, {}};
   return *id;
 }

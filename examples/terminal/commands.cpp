@@ -139,7 +139,8 @@ int send(App& app, const Words& w) {
   }
   const int sent = app.sent();
   if (app.settings().json)
-    for (const MessageId& id : ids) print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", sent == kDone ? "sent" : sent == kQueued ? "queued" : "failed"}});
+    for (const MessageId& id : ids)
+      print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", sent == kDone ? "sent" : sent == kQueued ? "queued" : "failed"}});
   return sent;
 }
 int history(App& app, const Words& w) {
@@ -147,9 +148,8 @@ int history(App& app, const Words& w) {
   app.synced();
   auto chat = app.client().find_chat(w.chat);
   if (!chat) return fail(chat.error());
-  auto messages = app.await<std::vector<Message>>([&](Completion<std::vector<Message>> c) {
-    return app.client().history(*chat, w.before, static_cast<std::size_t>(w.limit), std::move(c));
-  });
+  auto messages = app.await<std::vector<Message>>(
+      [&](Completion<std::vector<Message>> c) { return app.client().history(*chat, w.before, static_cast<std::size_t>(w.limit), std::move(c)); });
   if (!messages) return fail(messages.error());
   for (const Message& m : *messages) print_message(m, app.client().name_of(m.author_id), app.settings().json);
   return kDone;
@@ -157,8 +157,9 @@ int history(App& app, const Words& w) {
 int search(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   const bool online = app.synced();
-  Result<std::vector<SearchHit>> hits = online ? app.await<std::vector<SearchHit>>([&](Completion<std::vector<SearchHit>> c) { return app.client().search(w.query, std::move(c)); })
-                                               : app.client().search_local(w.query, 50);
+  Result<std::vector<SearchHit>> hits = online
+      ? app.await<std::vector<SearchHit>>([&](Completion<std::vector<SearchHit>> c) { return app.client().search(w.query, std::move(c)); })
+      : app.client().search_local(w.query, 50);
   if (!hits) return fail(hits.error());
   for (const SearchHit& h : *hits) print_message(h.message, app.client().name_of(h.message.author_id), app.settings().json);
   return kDone;
@@ -198,8 +199,8 @@ int sync(App& app, const Words&) {
 int status(App& app, const Words&) {
   app.synced();
   const ClientStatus s = app.client().status();
-  const json j{{"connection", connection_name(s.connection)}, {"pending", s.pending}, {"failed", s.failed}, {"position", s.position},
-               {"signed_in", app.client().me().has_value()}, {"server", app.settings().server}};
+  const json j{{"connection", connection_name(s.connection)}, {"pending", s.pending},           {"failed", s.failed}, {"position", s.position},
+               {"signed_in", app.client().me().has_value()},  {"server", app.settings().server}};
   if (app.settings().json) return print(j), kDone;
   std::printf("%s, %zu changes not sent yet, %zu refused\n", connection_name(s.connection), s.pending, s.failed);
   if (s.last_error) std::printf("last trouble: %s\n", s.last_error->message.c_str());
@@ -238,9 +239,9 @@ int tail(App& app, const Words& w) {
 }
 
 const std::map<std::string, Command> kCommands{
-    {"signup", signup}, {"login", login}, {"logout", logout}, {"whoami", whoami}, {"invite", invite}, {"chats", chats}, {"new", create},
-    {"join", join}, {"leave", leave}, {"send", send}, {"tail", tail}, {"history", history}, {"search", search}, {"react", react},
-    {"edit", edit}, {"rm", remove}, {"read", read}, {"sync", sync}, {"status", status},
+    {"signup", signup}, {"login", login}, {"logout", logout}, {"whoami", whoami}, {"invite", invite},   {"chats", chats},   {"new", create},
+    {"join", join},     {"leave", leave}, {"send", send},     {"tail", tail},     {"history", history}, {"search", search}, {"react", react},
+    {"edit", edit},     {"rm", remove},   {"read", read},     {"sync", sync},     {"status", status},
 };
 }  // namespace
 

@@ -29,7 +29,10 @@ int main(int argc, char** argv) {
   cli.add_option("--timeout", s.timeout_s, "seconds to wait for the network")->check(CLI::Range(0, 3600))->take_last();
   cli.add_flag("--json", s.json, "one object a line on standard output");
   const auto add = [&](const char* name, const char* help) { return cli.add_subcommand(name, help)->fallthrough(); };
-  const auto chat = [&](CLI::App* c) { c->add_option("CHAT", w.chat, "an id, a channel's or a person's name")->required(); return c; };
+  const auto chat = [&](CLI::App* c) {
+    c->add_option("CHAT", w.chat, "an id, a channel's or a person's name")->required();
+    return c;
+  };
   auto* signup = add("signup", "make an account");
   signup->add_option("EMAIL", w.email)->required();
   signup->add_option("NAME", w.name)->required();

@@ -190,7 +190,10 @@ class Screen {
     for (int y = 0; y < bottom; ++y) mvaddch(y, side, ACS_VLINE);
   }
   void draw_messages(int x, int width, int bottom) {
-    struct Line { std::string text; int look; };
+    struct Line {
+      std::string text;
+      int look;
+    };
     std::vector<Line> lines;
     std::string day;
     for (const TimelineItem& item : timeline_->items()) {
@@ -198,7 +201,8 @@ class Screen {
       if (const std::string today = time_text(item.message.created_at).substr(0, 10); today != day) lines.push_back({"── " + (day = today) + " ──", A_DIM});
       static constexpr const char* marks[] = {"", " …", " (waits)", " (not sent)"};
       const int look = item.state == TimelineItem::State::failed ? A_BOLD : item.state == TimelineItem::State::sent ? A_NORMAL : A_DIM;
-      std::string text = clock_text(item.message.created_at) + ' ' + (item.author.empty() ? "?" : item.author) + ": " + (item.message.deleted ? "(deleted)" : item.message.body);
+      std::string text = clock_text(item.message.created_at) + ' ' + (item.author.empty() ? "?" : item.author) + ": " +
+          (item.message.deleted ? "(deleted)" : item.message.body);
       if (item.message.edited_at && !item.message.deleted) text += " (edited)";
       for (const Reaction& r : item.message.reactions) text += "  " + r.emoji + ' ' + std::to_string(r.count);
       text += marks[static_cast<int>(item.state)];
@@ -222,7 +226,9 @@ class Screen {
     if (!typing_.empty()) text += "   " + *typing_.begin() + (typing_.size() > 1 ? " and others write" : " writes") + " …";
     if (!note_.empty()) text += "   " + harmless(note_, true);
     attron(A_REVERSE);
-    mvaddstr(row, 0, (text + std::string(static_cast<std::size_t>(COLS), ' ')).substr(0, fitting(text + std::string(static_cast<std::size_t>(COLS), ' '), COLS)).c_str());
+    mvaddstr(
+        row, 0,
+        (text + std::string(static_cast<std::size_t>(COLS), ' ')).substr(0, fitting(text + std::string(static_cast<std::size_t>(COLS), ' '), COLS)).c_str());
     attroff(A_REVERSE);
   }
 

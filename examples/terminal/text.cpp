@@ -80,8 +80,15 @@ const char* connection_name(Connection c) {
 
 void print_message(const Message& m, const std::string& author, bool as_json) {
   if (as_json) {
-    json j{{"id", m.id.str()}, {"chat_id", m.chat_id.str()}, {"seq", m.seq}, {"rev", m.rev}, {"author_id", m.author_id.str()}, {"body", m.body},
-           {"created_at", time_text(m.created_at)}, {"deleted", m.deleted}, {"author_name", author}};
+    json j{{"id", m.id.str()},
+           {"chat_id", m.chat_id.str()},
+           {"seq", m.seq},
+           {"rev", m.rev},
+           {"author_id", m.author_id.str()},
+           {"body", m.body},
+           {"created_at", time_text(m.created_at)},
+           {"deleted", m.deleted},
+           {"author_name", author}};
     if (m.reply_to) j["reply_to"] = m.reply_to->str();
     if (m.edited_at) j["edited_at"] = time_text(*m.edited_at);
     j["reactions"] = json::array(), j["mentions"] = json::array();
@@ -99,9 +106,13 @@ void print_message(const Message& m, const std::string& author, bool as_json) {
 
 void print_chat(const ChatSummary& c, bool as_json) {
   if (as_json) {
-    json j{{"id", c.id.str()}, {"workspace_id", c.workspace_id.str()}, {"kind", kind_name(c.kind)}, {"name", c.name}, {"topic", c.topic},
-           {"head_seq", c.head_seq}, {"read_seq", c.read_seq}, {"unread", c.unread}, {"mentions", c.mentions}, {"member_count", c.member_count},
-           {"archived", c.archived}, {"last_at", time_text(c.last_at)}, {"pending", c.pending}};
+    json j{{"id", c.id.str()},          {"workspace_id", c.workspace_id.str()},
+           {"kind", kind_name(c.kind)}, {"name", c.name},
+           {"topic", c.topic},          {"head_seq", c.head_seq},
+           {"read_seq", c.read_seq},    {"unread", c.unread},
+           {"mentions", c.mentions},    {"member_count", c.member_count},
+           {"archived", c.archived},    {"last_at", time_text(c.last_at)},
+           {"pending", c.pending}};
     return line(j);
   }
   const bool channel = c.kind == ChatSummary::Kind::public_channel || c.kind == ChatSummary::Kind::private_channel;

@@ -1,5 +1,5 @@
-#include "sdk/client/client_impl.hpp"
 #include "sdk/client/chats/chat_list_impl.hpp"
+#include "sdk/client/client_impl.hpp"
 #include "sdk/client/feed/feed_impl.hpp"
 #include "sdk/client/search/local_search.hpp"
 #include "sdk/client/timeline/message.hpp"

@@ -41,8 +41,8 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
 }
 
 ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
-    : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_),
-      follower_(*desk_, session_, web_), sender_(*desk_, session_), book_(*desk_) {
+    : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_), follower_(*desk_, session_, web_),
+      sender_(*desk_, session_), book_(*desk_) {
   wire();
 }
 
@@ -134,7 +134,7 @@ void ClientCore::damaged() {
 
 void ClientCore::everything_changed() {
   book_.load();
-  for (const auto& [id, s] : desk_->cache->chats()) dirty_.insert(id), background_.insert(id);
+  for (const auto& [id, s] : desk_->cache->chats()) background_.insert(id);
   for (const auto& t : timelines_) t->dirty = true;
   for (const auto& f : feeds_) f->changed(background_);
   book_.publish();
@@ -282,11 +282,13 @@ ClientStatus ClientCore::status() {
 // --- what is open ---
 
 std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
-  TimelineModel::Around around{*desk_, pages_, [this](UserId id) {
+  TimelineModel::Around around{*desk_, pages_,
+                               [this](UserId id) {
                                  auto name = book_.name_of(id);
                                  if (name.empty()) pages_.person(id);
                                  return name;
-                               }, [this](std::int64_t ord) { return sender_.sending(ord); }, [this] { return follower_.online(); }};
+                               },
+                               [this](std::int64_t ord) { return sender_.sending(ord); }, [this] { return follower_.online(); }};
   auto model = std::make_shared<TimelineModel>(std::move(around), chat);
   timelines_.push_back(model);
   model->refresh();

@@ -52,10 +52,11 @@ void Desk::bury(std::shared_ptr<void> thing) {
 
 void Desk::keep(std::shared_ptr<Closable> interest) {
   std::lock_guard lock(interests_mutex_);
-  if (interests_.size() % 64 == 63) std::erase_if(interests_, [](const auto& w) {
-    const auto held = w.lock();
-    return !held || held->done();
-  });
+  if (interests_.size() % 64 == 63)
+    std::erase_if(interests_, [](const auto& w) {
+      const auto held = w.lock();
+      return !held || held->done();
+    });
   interests_.push_back(interest);
 }
 

@@ -10,8 +10,9 @@ namespace fechatter {
 template <class T, class Key, class Same> std::vector<Diff<T>> diff(std::vector<T> from, const std::vector<T>& to, Key key, Same same) {
   std::vector<Diff<T>> steps;
   const auto in = [&](const std::vector<T>& list, std::size_t begin, const T& item) {
-    return static_cast<std::size_t>(std::find_if(list.begin() + static_cast<std::ptrdiff_t>(std::min(begin, list.size())), list.end(),
-                                                 [&](const T& t) { return key(t) == key(item); }) - list.begin());
+    return static_cast<std::size_t>(
+        std::find_if(list.begin() + static_cast<std::ptrdiff_t>(std::min(begin, list.size())), list.end(), [&](const T& t) { return key(t) == key(item); }) -
+        list.begin());
   };
   for (std::size_t i = from.size(); i-- > 0;)
     if (in(to, 0, from[i]) == to.size()) steps.push_back({Diff<T>::remove, i, 0, {}}), from.erase(from.begin() + static_cast<std::ptrdiff_t>(i));

@@ -21,8 +21,8 @@ std::optional<Error> authorise_chat(WorkingSet& set, const Grant& grant, ChatId 
   if (!access.chat || !access.workspace) return hidden("chat");
   if (!access.member)
     return access.chat->kind == ChatKind::public_channel && access.workspace->role != WorkspaceRole::guest
-               ? Error{Code::permission_denied, "join the channel first", {}}
-               : hidden("chat");
+        ? Error{Code::permission_denied, "join the channel first", {}}
+        : hidden("chat");
   if (!at_least(access.workspace->role, grant.weakest)) return denied(grant.name);
   if (!at_least(access.member->role, grant.weakest_in_chat) && !at_least(access.workspace->role, WorkspaceRole::admin)) return denied(grant.name);
   return std::nullopt;

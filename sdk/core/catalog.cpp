@@ -2,13 +2,11 @@
 
 namespace fechatter {
 
-extern const Feature accounts_feature, workspaces_feature, chats_feature, members_feature, messages_feature, reactions_feature, reads_feature,
-    live_feature;
+extern const Feature accounts_feature, workspaces_feature, chats_feature, members_feature, messages_feature, reactions_feature, reads_feature, live_feature;
 
 std::span<const Feature* const> features() {
   static constexpr const Feature* all[] = {
-      &accounts_feature, &workspaces_feature, &chats_feature, &members_feature, &messages_feature, &reactions_feature, &reads_feature,
-      &live_feature,
+      &accounts_feature, &workspaces_feature, &chats_feature, &members_feature, &messages_feature, &reactions_feature, &reads_feature, &live_feature,
   };
   return all;
 }

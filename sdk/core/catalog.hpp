@@ -137,5 +137,5 @@ const CallEntry* find_call(std::string_view name);
 }  // namespace fechatter
 
 FECHATTER_RECORD(fechatter::CommandRow, "commands", FECHATTER_FIELD(actor, .key = true), FECHATTER_FIELD(command_id, .key = true),
-                 FECHATTER_FIELD(fingerprint, .merge = Merge::fixed), FECHATTER_FIELD(rev, .merge = Merge::fixed),
-                 FECHATTER_FIELD(at, .merge = Merge::fixed), FECHATTER_FIELD(answer, .max = 65536, .merge = Merge::fixed));
+                 FECHATTER_FIELD(fingerprint, .merge = Merge::fixed), FECHATTER_FIELD(rev, .merge = Merge::fixed), FECHATTER_FIELD(at, .merge = Merge::fixed),
+                 FECHATTER_FIELD(answer, .max = 65536, .merge = Merge::fixed));

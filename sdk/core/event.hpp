@@ -73,6 +73,5 @@ std::optional<Event> event_of(const EventView&);
 
 }  // namespace fechatter
 
-FECHATTER_RECORD(fechatter::EventView, "Event", FECHATTER_FIELD(stream, .doc = "chat:<id>, workspace:<id> or user:<id>"),
-                 FECHATTER_FIELD(rev), FECHATTER_FIELD(seq), FECHATTER_FIELD(type), FECHATTER_FIELD(at), FECHATTER_FIELD(actor_id),
-                 FECHATTER_FIELD(payload));
+FECHATTER_RECORD(fechatter::EventView, "Event", FECHATTER_FIELD(stream, .doc = "chat:<id>, workspace:<id> or user:<id>"), FECHATTER_FIELD(rev),
+                 FECHATTER_FIELD(seq), FECHATTER_FIELD(type), FECHATTER_FIELD(at), FECHATTER_FIELD(actor_id), FECHATTER_FIELD(payload));

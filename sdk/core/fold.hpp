@@ -45,6 +45,4 @@ class Fold {
 /// nothing but move the head.
 void apply(WorkingSet&, const Event&);
 
-
-
 }  // namespace fechatter

@@ -1,9 +1,9 @@
 // The store's port: what a batch hands over, and reading what is not by key.
 #pragma once
 #include <variant>
+#include "fechatter/result.hpp"
 #include "sdk/core/event.hpp"
 #include "sdk/core/working_set.hpp"
-#include "fechatter/result.hpp"
 
 namespace fechatter {
 

@@ -2,9 +2,7 @@
 
 namespace fechatter {
 namespace {
-std::int64_t rev_of(const Field& field, const void* row) {
-  return *reinterpret_cast<const std::int64_t*>(static_cast<const char*>(row) + field.offset);
-}
+std::int64_t rev_of(const Field& field, const void* row) { return *reinterpret_cast<const std::int64_t*>(static_cast<const char*>(row) + field.offset); }
 // Later than: a relative position of the open batch (negative) stands behind every stored one.
 bool later(std::int64_t a, std::int64_t b) { return (a < 0) != (b < 0) ? a < 0 : a < 0 ? a < b : a > b; }
 

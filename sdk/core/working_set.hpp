@@ -37,13 +37,9 @@ class WorkingSet {
   /// Loads what `needs` named, once. Keys touched later count as late.
   void load(const Keys&);
 
-  template <class Row, class... P> const Row* find(const P&... parts) {
-    return static_cast<const Row*>(slot(type_of<Row>, make_key(parts...)).row.get());
-  }
+  template <class Row, class... P> const Row* find(const P&... parts) { return static_cast<const Row*>(slot(type_of<Row>, make_key(parts...)).row.get()); }
   /// The row to change; null: absent, not held, or already as new as `rev`. rev 0: no guard.
-  template <class Row, class... P> Row* edit(std::int64_t rev, const P&... parts) {
-    return static_cast<Row*>(editable(type_of<Row>, make_key(parts...), rev));
-  }
+  template <class Row, class... P> Row* edit(std::int64_t rev, const P&... parts) { return static_cast<Row*>(editable(type_of<Row>, make_key(parts...), rev)); }
   template <class Row> void put(Row row) { put_row(type_of<Row>, std::make_shared<Row>(std::move(row))); }
   void put_row(const Type&, std::shared_ptr<void> row);
 

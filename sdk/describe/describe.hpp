@@ -99,18 +99,20 @@ template <class... F> Table(F...) -> Table<sizeof...(F)>;
 }  // namespace fechatter
 
 // A macro because only the preprocessor knows a member's name, and offsetof of a described struct is what the tables are made of.
-#define FECHATTER_FIELD(member, ...)                                                                                             \
-  ::fechatter::Field { #member, &::fechatter::type_of<decltype(T::member)>, offsetof(T, member), ::fechatter::Rules { __VA_ARGS__ } }
-#define FECHATTER_RECORD(type_, wire, ...)                                       \
-  template <> struct fechatter::Describe<type_> {                                \
-    using T = type_;                                                             \
-    static constexpr std::string_view name = wire;                               \
-    static constexpr auto table = ::fechatter::detail::Table{__VA_ARGS__};       \
-    static constexpr std::span<const ::fechatter::Field> fields = table;         \
-    static_assert(::fechatter::complete(fields, sizeof(T), alignof(T)));         \
+#define FECHATTER_FIELD(member, ...)                                                                             \
+  ::fechatter::Field {                                                                                           \
+    #member, &::fechatter::type_of<decltype(T::member)>, offsetof(T, member), ::fechatter::Rules { __VA_ARGS__ } \
   }
-#define FECHATTER_CHOICE(type_, ...)                                             \
-  template <> struct fechatter::Describe<type_> {                                \
-    static constexpr std::string_view name = #type_;                             \
-    static constexpr std::string_view choices[] = {__VA_ARGS__};                 \
+#define FECHATTER_RECORD(type_, wire, ...)                                 \
+  template <> struct fechatter::Describe<type_> {                          \
+    using T = type_;                                                       \
+    static constexpr std::string_view name = wire;                         \
+    static constexpr auto table = ::fechatter::detail::Table{__VA_ARGS__}; \
+    static constexpr std::span<const ::fechatter::Field> fields = table;   \
+    static_assert(::fechatter::complete(fields, sizeof(T), alignof(T)));   \
+  }
+#define FECHATTER_CHOICE(type_, ...)                             \
+  template <> struct fechatter::Describe<type_> {                \
+    static constexpr std::string_view name = #type_;             \
+    static constexpr std::string_view choices[] = {__VA_ARGS__}; \
   }

@@ -15,7 +15,8 @@ std::string schema(const Type& t, const Rules& rules) {
   switch (t.kind) {
     case Kind::boolean: return "{\"type\":\"boolean\"}";
     case Kind::integer:
-    case Kind::position: return "{\"type\":\"integer\"" + std::string(rules.max && !rules.min ? ",\"minimum\":0" : "") + bounds(rules, "minimum", "maximum") + "}";
+    case Kind::position:
+      return "{\"type\":\"integer\"" + std::string(rules.max && !rules.min ? ",\"minimum\":0" : "") + bounds(rules, "minimum", "maximum") + "}";
     case Kind::text: return "{\"type\":\"string\"" + bounds(rules, "minLength", "maxLength") + "}";
     case Kind::id: return "{\"type\":\"string\",\"format\":\"uuid\"}";
     case Kind::time: return "{\"type\":\"string\",\"format\":\"date-time\"}";

@@ -8,9 +8,7 @@ void write_number(std::int64_t n, std::string& out) {
   char text[24];
   out.append(text, std::to_chars(text, text + sizeof text, n).ptr);
 }
-std::int64_t number(const Type& t, const void* p) {
-  return t.size == 4 ? *static_cast<const std::int32_t*>(p) : *static_cast<const std::int64_t*>(p);
-}
+std::int64_t number(const Type& t, const void* p) { return t.size == 4 ? *static_cast<const std::int32_t*>(p) : *static_cast<const std::int64_t*>(p); }
 bool empty(const Type& t, const void* p) {
   if (t.kind == Kind::text) return static_cast<const std::string*>(p)->empty();
   if (t.kind == Kind::list) return t.at(p, 0) == nullptr;

@@ -46,9 +46,8 @@ std::string_view column_type(const Field& f, Dialect d) {
 }
 
 std::string create_table_sql(const Type& t, Dialect d) {
-  const std::string columns = join(t, ",\n  ", [&](const Field& f, int) {
-    return quoted(f) + ' ' + std::string(column_type(f, d)) + (f.type->kind == Kind::maybe ? "" : " not null");
-  });
+  const std::string columns = join(
+      t, ",\n  ", [&](const Field& f, int) { return quoted(f) + ' ' + std::string(column_type(f, d)) + (f.type->kind == Kind::maybe ? "" : " not null"); });
   std::string sql = "create table " + table(t) + "(\n  " + columns + ",\n  primary key(" + keys(t) + "))";
   if (d == Dialect::sqlite) sql += key_count(t) > 1 ? " strict, without rowid" : " strict";
   return sql + ";\n";
@@ -65,8 +64,7 @@ std::string posed(const Type& t) {
 }
 std::string upsert_values(const Type& t, Dialect d) {
   if (d == Dialect::sqlite) return "values(" + join(t, ",", [](const Field&, int i) { return '?' + std::to_string(i); }) + ')';
-  const std::string arrays =
-      join(t, ",", [&](const Field& f, int i) { return '$' + std::to_string(i) + "::" + std::string(column_type(f, d)) + "[]"; });
+  const std::string arrays = join(t, ",", [&](const Field& f, int i) { return '$' + std::to_string(i) + "::" + std::string(column_type(f, d)) + "[]"; });
   return "select " + posed(t) + " from unnest(" + arrays + ") u(" + names(t) + ')';
 }
 std::string larger(const Type& t, const Field& f, Dialect d) {
@@ -83,17 +81,16 @@ std::string upsert_sql(const Type& t, Dialect d) {
     return quoted(f) + '=' + (f.rules.merge == Merge::max ? larger(t, f, d) : "excluded." + quoted(f));
   });
   return "insert into " + table(t) + '(' + names(t) + ") " + upsert_values(t, d) + " on conflict(" + keys(t) + ") do " +
-         (set.empty() ? "nothing" : "update set " + set);
+      (set.empty() ? "nothing" : "update set " + set);
 }
 
 std::string select_sql(const Type& t, Dialect d) {
   int n = 0;
   if (d == Dialect::sqlite)
     return "select " + names(t) + " from " + table(t) + " where " +
-           join(t, " and ", [&](const Field& f, int) { return f.rules.key ? quoted(f) + "=?" + std::to_string(++n) : std::string(); });
-  const std::string wanted = join(t, ",", [&](const Field& f, int) {
-    return f.rules.key ? '$' + std::to_string(++n) + "::" + std::string(column_type(f, d)) + "[]" : std::string();
-  });
+        join(t, " and ", [&](const Field& f, int) { return f.rules.key ? quoted(f) + "=?" + std::to_string(++n) : std::string(); });
+  const std::string wanted =
+      join(t, ",", [&](const Field& f, int) { return f.rules.key ? '$' + std::to_string(++n) + "::" + std::string(column_type(f, d)) + "[]" : std::string(); });
   return "select " + names(t) + " from " + table(t) + " join unnest(" + wanted + ") k(" + keys(t) + ") using(" + keys(t) + ')';
 }
 

@@ -36,8 +36,8 @@ std::string store_digits(std::string_view text, const Type& t, const Rules& rule
 }  // namespace
 
 std::string_view wanted(const Type& t) {
-  static constexpr std::string_view names[] = {"a boolean", "an integer", "a string", "a UUID", "a time", "an integer",
-                                               "a string", "an array", "null", "an object", "a value"};
+  static constexpr std::string_view names[] = {"a boolean", "an integer", "a string", "a UUID",    "a time", "an integer",
+                                               "a string",  "an array",   "null",     "an object", "a value"};
   return names[static_cast<std::size_t>(t.kind)];
 }
 const Type& inner(const Type& t) { return t.kind == Kind::maybe ? inner(*t.item) : t; }

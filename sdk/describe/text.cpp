@@ -40,8 +40,7 @@ void append_time(std::int64_t ms, std::string& out) {
 bool parse_time(std::string_view s, std::int64_t& ms) {
   using namespace std::chrono;
   const auto form = [&](std::size_t i, char c) { return s[i] == c; };
-  if (s.size() < 20 || s.size() > 30 || s.back() != 'Z' || !form(4, '-') || !form(7, '-') || !form(10, 'T') || !form(13, ':') || !form(16, ':'))
-    return false;
+  if (s.size() < 20 || s.size() > 30 || s.back() != 'Z' || !form(4, '-') || !form(7, '-') || !form(10, 'T') || !form(13, ':') || !form(16, ':')) return false;
   bool ok = true;
   const auto get = [&](std::size_t at, std::size_t width) {
     int v = 0;

@@ -22,7 +22,7 @@ struct Net::Impl {
   std::map<Transfer*, TransferRef> running;  // the network thread's
   std::thread thread;
 
-  void order(std::vector<TransferRef> Orders::*which, TransferRef t) {
+  void order(std::vector<TransferRef> Orders::* which, TransferRef t) {
     std::lock_guard lock(mutex);
     if (stopping) return;
     (orders.*which).push_back(std::move(t));

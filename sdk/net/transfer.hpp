@@ -1,9 +1,9 @@
 // One exchange with a server, in two halves: the ear, which belongs to the client's loop and holds its callbacks, and the transfer, which
 // belongs to the network thread and holds libcurl's handle.
 #pragma once
+#include <curl/curl.h>
 #include <atomic>
 #include <memory>
-#include <curl/curl.h>
 #include "sdk/runtime/http.hpp"
 #include "sdk/runtime/loop.hpp"
 

@@ -75,13 +75,9 @@ SyncMachine::Actions SyncMachine::page_failed(std::int64_t floor_ms) {
   return {{Action::wait_page, page_backoff_.next_bound(), floor_ms}};
 }
 
-SyncMachine::Actions SyncMachine::page_reset() {
-  return phase_ == Phase::catching_up ? forget_and(Action::fetch_page) : Actions{};
-}
+SyncMachine::Actions SyncMachine::page_reset() { return phase_ == Phase::catching_up ? forget_and(Action::fetch_page) : Actions{}; }
 
-SyncMachine::Actions SyncMachine::page_wait_over() {
-  return phase_ == Phase::catching_up ? Actions{{Action::fetch_page}} : Actions{};
-}
+SyncMachine::Actions SyncMachine::page_wait_over() { return phase_ == Phase::catching_up ? Actions{{Action::fetch_page}} : Actions{}; }
 
 SyncMachine::Actions SyncMachine::lost(std::int64_t floor_ms) {
   if (phase_ == Phase::stopped || phase_ == Phase::waiting) return {};

@@ -28,6 +28,6 @@ Judgement judge(int status, std::string_view body);
 
 }  // namespace fechatter
 
-FECHATTER_RECORD(fechatter::WireError, "wire_error", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field),
-                 FECHATTER_FIELD(retryable), FECHATTER_FIELD(retry_after_ms));
+FECHATTER_RECORD(fechatter::WireError, "wire_error", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field), FECHATTER_FIELD(retryable),
+                 FECHATTER_FIELD(retry_after_ms));
 FECHATTER_RECORD(fechatter::WireErrorBody, "wire_error_body", FECHATTER_FIELD(error));

@@ -53,9 +53,7 @@ int write_flushed(const std::string& path, std::string_view bytes) {
 }
 }  // namespace
 
-Time SystemClock::now() {
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
-}
+Time SystemClock::now() { return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 std::int64_t SystemClock::steady_ms() { return steady_now_ms(); }
 
 void SystemRandom::fill(void* bytes, std::size_t size) {
@@ -68,7 +66,7 @@ void SystemRandom::fill(void* bytes, std::size_t size) {
 }
 
 bool SystemFiles::exists(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   return ::stat(path.c_str(), &s) == 0;
 }
 Result<Done> SystemFiles::create_directories(const std::string& path) {

@@ -120,9 +120,12 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
   if (!key.empty() && !CommandId::parse(key)) return done(Error{Code::invalid_argument, "must be a lower-case UUID", "Idempotency-Key"});
   const Time now = ports_.clock.now();
   const std::int64_t next = token->generation + 1;
-  auto command = std::make_shared<RefreshSession>(RefreshSession{token->session, sha256_hex(r.refresh_token),
-                                                                 sha256_hex(ports_.tokens.refresh_token(token->session, next)), std::move(key),
-                                                                 token->generation, {now.ms + kSessionMs}});
+  auto command = std::make_shared<RefreshSession>(RefreshSession{token->session,
+                                                                 sha256_hex(r.refresh_token),
+                                                                 sha256_hex(ports_.tokens.refresh_token(token->session, next)),
+                                                                 std::move(key),
+                                                                 token->generation,
+                                                                 {now.ms + kSessionMs}});
   submit(type_of<RefreshSession>, command, {}, token->session, [this, command, next, done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
     auto db = ports_.snapshot();
@@ -130,8 +133,7 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
     const auto* session = set.find<SessionRow>(command->session_id);
     const auto* user = session ? set.find<UserRow>(session->user_id) : nullptr;
     const auto* secret = session ? set.find<CredentialRow>(session->user_id) : nullptr;
-    if (!user || !secret || session->revoked || user->state != UserState::active)
-      return done(Error{Code::unauthenticated, "this session has ended", {}});
+    if (!user || !secret || session->revoked || user->state != UserState::active) return done(Error{Code::unauthenticated, "this session has ended", {}});
     done(signed_in({user->id, user->name, secret->email, user->created_at}, session->id, next));
   });
 }
@@ -148,8 +150,7 @@ std::optional<Error> Accounts::prepare(const Context& x, const PasswordChange& r
   auto db = ports_.snapshot();
   WorkingSet set(*db);
   const auto* secret = set.find<CredentialRow>(x.actor);
-  if (!argon2id_verify(secret ? secret->password_hash : nobody_, r.old) || !secret)
-    return Error{Code::permission_denied, "the old password is wrong", "old"};
+  if (!argon2id_verify(secret ? secret->password_hash : nobody_, r.old) || !secret) return Error{Code::permission_denied, "the old password is wrong", "old"};
   command.password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);
   if (command.password_hash.empty()) return Error{Code::internal, "the password could not be hashed", {}};
   auto sessions = db->rows<SessionRow>("user_sessions", {value(x.actor), value(ports_.clock.now().ms)});

@@ -23,7 +23,9 @@ using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 
 const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 EVP_PKEY* pkey(const std::shared_ptr<void>& p) { return static_cast<EVP_PKEY*>(p.get()); }
-std::shared_ptr<void> owned(EVP_PKEY* key) { return {key, [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }}; }
+std::shared_ptr<void> owned(EVP_PKEY* key) {
+  return {key, [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }};
+}
 
 std::string coordinate(EVP_PKEY* key, const char* name) {
   BIGNUM* raw = nullptr;
@@ -110,7 +112,7 @@ bool EcKey::verify(std::string_view bytes, std::string_view signature) const {
   if (size <= 0) return false;
   const Context context(EVP_MD_CTX_new());
   const bool good = EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, pkey(key_)) == 1 &&
-                    EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(size), bytes_of(bytes), bytes.size()) == 1;
+      EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(size), bytes_of(bytes), bytes.size()) == 1;
   OPENSSL_free(der);
   return good;
 }

@@ -16,8 +16,8 @@ struct ErrorBody {
 };
 }  // namespace
 }  // namespace fechatter
-FECHATTER_RECORD(fechatter::ErrorDetail, "ErrorDetail", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field),
-                 FECHATTER_FIELD(retryable), FECHATTER_FIELD(retry_after_ms), FECHATTER_FIELD(request_id));
+FECHATTER_RECORD(fechatter::ErrorDetail, "ErrorDetail", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field), FECHATTER_FIELD(retryable),
+                 FECHATTER_FIELD(retry_after_ms), FECHATTER_FIELD(request_id));
 FECHATTER_RECORD(fechatter::ErrorBody, "Error", FECHATTER_FIELD(error));
 namespace fechatter {
 namespace {
@@ -36,7 +36,7 @@ std::string parameter(const Field& f, std::string_view where, bool required) {
     ++end;
   } while (depth > 0);
   return "{\"name\":\"" + std::string(f.wire()) + "\",\"in\":\"" + std::string(where) + "\",\"required\":" + (required ? "true" : "false") +
-         ",\"schema\":" + whole.substr(begin, end - begin) + "}";
+      ",\"schema\":" + whole.substr(begin, end - begin) + "}";
 }
 
 std::string parameters(const RouteTarget& t) {
@@ -65,8 +65,8 @@ std::string request_body(const RouteTarget& t) {
   bool required = false;
   for (const Field& f : fields) required |= f.type->kind != Kind::maybe && !f.rules.defaulted;
   const Type body{Kind::record, 0, 0, t.params().name, fields};
-  return std::string(",\"requestBody\":{\"required\":") + (required ? "true" : "false") + ",\"content\":{\"application/json\":{\"schema\":" +
-         schema_of(body, true) + "}}}";
+  return std::string(",\"requestBody\":{\"required\":") + (required ? "true" : "false") +
+      ",\"content\":{\"application/json\":{\"schema\":" + schema_of(body, true) + "}}}";
 }
 
 std::string answer_schema(const RouteTarget& t) {
@@ -75,7 +75,7 @@ std::string answer_schema(const RouteTarget& t) {
   const std::string one = "{\"$ref\":\"#/components/schemas/" + std::string(type->name) + "\"}";
   if (!t.call || !t.call->list) return one;
   return "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":" + one +
-         "},\"next\":{\"type\":[\"string\",\"null\"]}}}";
+      "},\"next\":{\"type\":[\"string\",\"null\"]}}}";
 }
 
 std::string_view name_of(const RouteTarget& t) { return t.command ? t.command->type->name : t.call->name; }
@@ -116,16 +116,21 @@ std::string openapi_json(std::string_view version) {
     std::string& path = paths[std::string(kApiPrefix) + std::string(t.route().path)];
     path += (path.empty() ? "\"" : ",\"") + method + "\":" + operation(t);
   }
-  static constexpr std::pair<std::string_view, std::string_view> operations[] = {
-      {"/healthz", "process is alive"}, {"/readyz", "can serve"}, {"/metrics", "Prometheus metrics"},
-      {"/openapi.json", "this document"}, {"/.well-known/jwks.json", "keys of access tokens"}};
+  static constexpr std::pair<std::string_view, std::string_view> operations[] = {{"/healthz", "process is alive"},
+                                                                                 {"/readyz", "can serve"},
+                                                                                 {"/metrics", "Prometheus metrics"},
+                                                                                 {"/openapi.json", "this document"},
+                                                                                 {"/.well-known/jwks.json", "keys of access tokens"}};
   for (const auto& [path, what] : operations)
-    paths[std::string(path)] = "\"get\":{\"summary\":\"" + std::string(what) + "\",\"security\":[],\"responses\":{\"200\":{\"description\":\"" + std::string(what) + "\"}}}";
+    paths[std::string(path)] =
+        "\"get\":{\"summary\":\"" + std::string(what) + "\",\"security\":[],\"responses\":{\"200\":{\"description\":\"" + std::string(what) + "\"}}}";
   std::string out = "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Fechatter\",\"version\":\"" + std::string(version) +
-                    "\",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},\"security\":[{\"bearer\":[]}],\"paths\":{";
+      "\",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},\"security\":[{\"bearer\":[]}],\"paths\":{";
   bool first = true;
   for (const auto& [path, operations_text] : paths) out += std::string(std::exchange(first, false) ? "\"" : ",\"") + path + "\":{" + operations_text + "}";
-  return out + "},\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}},\"schemas\":" + schemas(router) + "}}";
+  return out +
+      "},\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}},\"schemas\":" + schemas(router) +
+      "}}";
 }
 
 }  // namespace fechatter

@@ -41,8 +41,11 @@ bool find_workspaces(PrepareContext& x, void* command) {
   return true;
 }
 constexpr std::pair<std::string_view, Prepare> kPrepare[] = {
-    {"post_message", resolve_mentions<PostMessage>}, {"edit_message", resolve_mentions<EditMessage>}, {"create_invite", make_code},
-    {"accept_invite", find_invite}, {"update_me", find_workspaces},
+    {"post_message", resolve_mentions<PostMessage>},
+    {"edit_message", resolve_mentions<EditMessage>},
+    {"create_invite", make_code},
+    {"accept_invite", find_invite},
+    {"update_me", find_workspaces},
 };
 }  // namespace
 

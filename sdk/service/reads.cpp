@@ -102,10 +102,21 @@ Answer get_chat(ReadContext& x, const void* p) {
 }
 
 constexpr std::pair<std::string_view, ReadCall> kReads[] = {
-    {"get_me", get_me}, {"get_user", get_user}, {"list_sessions", list_sessions}, {"list_workspaces", list_workspaces},
-    {"get_workspace", get_workspace}, {"list_workspace_members", list_workspace_members}, {"list_channels", list_channels},
-    {"list_members", list_members}, {"list_chats", list_chats}, {"get_chat", get_chat}, {"list_messages", read_list_messages},
-    {"list_events", read_list_events}, {"get_message", read_message}, {"message_history", read_history}, {"search", read_search},
+    {"get_me", get_me},
+    {"get_user", get_user},
+    {"list_sessions", list_sessions},
+    {"list_workspaces", list_workspaces},
+    {"get_workspace", get_workspace},
+    {"list_workspace_members", list_workspace_members},
+    {"list_channels", list_channels},
+    {"list_members", list_members},
+    {"list_chats", list_chats},
+    {"get_chat", get_chat},
+    {"list_messages", read_list_messages},
+    {"list_events", read_list_events},
+    {"get_message", read_message},
+    {"message_history", read_history},
+    {"search", read_search},
     {"sync", read_sync},
 };
 }  // namespace

@@ -96,8 +96,8 @@ Answer read_list_messages(ReadContext& x, const void* params) {
   const auto* chat = set.find<ChatRow>(p.chat_id);
   const Range r{chat->head_seq, chat->head_rev, visible_from(x, p.chat_id), p.limit.value_or(50)};
   auto page = p.changed_since ? changed(x, p, r)
-              : p.after       ? after(x, p, r, *p.after)
-              : p.around      ? around(x, p, r, *p.around)
+      : p.after               ? after(x, p, r, *p.after)
+      : p.around              ? around(x, p, r, *p.around)
                               : before(x, p, r, std::min(p.before.value_or(r.head + 1), r.head + 1));
   if (!page) return page.error();
   page->as_of_rev = r.head_rev, page->head_seq = r.head;

@@ -142,10 +142,9 @@ Result<std::shared_ptr<void>> read_arguments(const RouteMatch& m, const ApiReque
   }
   const std::string_view text = request.body.empty() ? std::string_view("{}") : std::string_view(request.body);
   // What curl says of any body when nobody told it better is taken for JSON, too.
-  const bool json = request.content_type.empty() || request.content_type.find("json") != std::string::npos ||
-                    request.content_type == "application/x-www-form-urlencoded";
-  if (!request.body.empty() && !json)
-    return Error{Code::unsupported_media, "the body must be application/json", {}};
+  const bool json =
+      request.content_type.empty() || request.content_type.find("json") != std::string::npos || request.content_type == "application/x-www-form-urlencoded";
+  if (!request.body.empty() && !json) return Error{Code::unsupported_media, "the body must be application/json", {}};
   if (auto error = read_json(text, type, out.get(), Reading::strict, given)) return Error{Code::invalid_argument, error->message, error->field};
   return out;
 }

@@ -61,15 +61,15 @@ std::optional<Place> place_of(const std::string& cursor) {
   if (!id) return std::nullopt;
   return Place{value(static_cast<std::int64_t>(std::strtoll(cursor.c_str(), nullptr, 10))), value(*id)};
 }
-Result<std::vector<std::shared_ptr<const MessageRow>>> candidates(ReadContext& x, const SearchParams& p, const text::Query& q, const Names& n, const Place& from) {
+Result<std::vector<std::shared_ptr<const MessageRow>>> candidates(ReadContext& x, const SearchParams& p, const text::Query& q, const Names& n,
+                                                                  const Place& from) {
   const std::string match = text::fts_match(q);
   const auto flag = [](bool b) { return value(std::int64_t{b}); };
   const auto time = [](const std::optional<Time>& t) { return t ? value(t->ms) : Value{}; };
   return x.db.rows<MessageRow>(match.empty() ? "search_by_operators" : "search_messages",
-                               {value(x.actor), match.empty() ? Value{} : value(match), p.workspace_id ? value(*p.workspace_id) : Value{},
-                                time(q.before), time(q.after), from.at, from.id, value(kCandidates), flag(q.with.link), flag(q.with.reaction),
-                                flag(false), flag(q.with.reply), flag(q.with.edited), n.from.size() == 1 ? value(n.from[0]) : Value{},
-                                n.in.size() == 1 ? value(n.in[0]) : Value{}});
+                               {value(x.actor), match.empty() ? Value{} : value(match), p.workspace_id ? value(*p.workspace_id) : Value{}, time(q.before),
+                                time(q.after), from.at, from.id, value(kCandidates), flag(q.with.link), flag(q.with.reaction), flag(false), flag(q.with.reply),
+                                flag(q.with.edited), n.from.size() == 1 ? value(n.from[0]) : Value{}, n.in.size() == 1 ? value(n.in[0]) : Value{}});
 }
 Result<SearchItem> item_of(ReadContext& x, const MessageRow& m, const text::Query& q) {
   std::vector<MessageView> one{view_of(m)};

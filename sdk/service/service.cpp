@@ -75,10 +75,12 @@ void Service::run_command(const RequestPtr& r) {
   const Prepare fill = find_prepare(entry.type->name);
   PrepareContext x{r->context.actor, *ports_.random, nullptr};
   if (!fill || fill(x, r->arguments.get())) return submit(r);
-  read([this, r, fill](Snapshot& db) {
-    PrepareContext y{r->context.actor, *ports_.random, &db};
-    fill(y, r->arguments.get());
-  }, [this, r] { submit(r); });
+  read(
+      [this, r, fill](Snapshot& db) {
+        PrepareContext y{r->context.actor, *ports_.random, &db};
+        fill(y, r->arguments.get());
+      },
+      [this, r] { submit(r); });
 }
 
 void Service::submit(const RequestPtr& r) {
@@ -108,18 +110,20 @@ void Service::run_call(const RequestPtr& r) {
 
 void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status) {
   auto answer = std::make_shared<Answer>(Error{Code::internal, "not run", {}});
-  read([this, r, &call, params, answer](Snapshot& db) {
-    WorkingSet set(db);
-    if (auto refused = authorise(set, call.permission, *call.params, params.get(), r->context)) {
-      *answer = *refused;
-      return;
-    }
-    ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
-    *answer = find_read(call.name)(x, params.get());
-  }, [this, r, answer, status] {
-    if (*answer) reply(r, status, std::move(**answer));
-    else reply(r, answer->error());
-  });
+  read(
+      [this, r, &call, params, answer](Snapshot& db) {
+        WorkingSet set(db);
+        if (auto refused = authorise(set, call.permission, *call.params, params.get(), r->context)) {
+          *answer = *refused;
+          return;
+        }
+        ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
+        *answer = find_read(call.name)(x, params.get());
+      },
+      [this, r, answer, status] {
+        if (*answer) reply(r, status, std::move(**answer));
+        else reply(r, answer->error());
+      });
 }
 
 void Service::read(std::function<void(Snapshot&)> job, std::function<void()> then) {
@@ -136,13 +140,15 @@ void Service::read(std::function<void(Snapshot&)> job, std::function<void()> the
 void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
   auto refused = std::make_shared<std::optional<Error>>();
   const CallEntry& call = *r->match.target.call;
-  read([r, &call, refused](Snapshot& db) {
-    WorkingSet set(db);
-    *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
-  }, [this, r, refused, allowed = std::move(allowed)] {
-    if (*refused) reply(r, **refused);
-    else allowed();
-  });
+  read(
+      [r, &call, refused](Snapshot& db) {
+        WorkingSet set(db);
+        *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
+      },
+      [this, r, refused, allowed = std::move(allowed)] {
+        if (*refused) reply(r, **refused);
+        else allowed();
+      });
 }
 
 void Service::reply(const RequestPtr& r, int status, std::string body) {

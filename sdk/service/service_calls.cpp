@@ -84,8 +84,7 @@ Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   StreamOpening opening;
   if (p.ticket) {
     const auto it = tickets_.find(*p.ticket);
-    const bool good = it != tickets_.end() && it->second.until_ms >= ports_.clock->steady_ms() &&
-                      !revoked_.count(it->second.opening.session.str());
+    const bool good = it != tickets_.end() && it->second.until_ms >= ports_.clock->steady_ms() && !revoked_.count(it->second.opening.session.str());
     if (good) opening = it->second.opening;
     if (it != tickets_.end()) tickets_.erase(it);
     if (!good) return Error{Code::unauthenticated, "this ticket is not valid any more", "ticket"};

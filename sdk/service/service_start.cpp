@@ -14,8 +14,8 @@ struct MembershipRow {
 };
 }  // namespace
 }  // namespace fechatter
-FECHATTER_RECORD(fechatter::MembershipRow, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id),
-                 FECHATTER_FIELD(member_count), FECHATTER_FIELD(visible_from));
+FECHATTER_RECORD(fechatter::MembershipRow, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(member_count),
+                 FECHATTER_FIELD(visible_from));
 namespace fechatter {
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceOptions options) {
@@ -106,20 +106,22 @@ void Service::on_committed(std::shared_ptr<const Committed> c) {
 void Service::finish_leaves() {
   if (std::exchange(leaving_, true)) return;
   auto rows = std::make_shared<std::vector<std::shared_ptr<const MemberRow>>>();
-  read([rows](Snapshot& db) {
-    if (auto found = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)})) *rows = std::move(*found);
-  }, [this, rows] {
-    leaving_ = false;
-    auto waiting = std::make_shared<std::size_t>(rows->size());
-    for (const auto& m : *rows) {
-      Submission s{find_command(type_of<ForgetMember>.name), std::make_shared<const ForgetMember>(ForgetMember{m->chat_id, m->user_id}), {}};
-      s.context.actor = m->user_id, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
-      lane_->submit(std::move(s), [this, waiting](Outcome outcome) {
-        const bool last = --*waiting == 0;
-        if (last && !outcome.error) ports_.main->post([this] { finish_leaves(); });
+  read(
+      [rows](Snapshot& db) {
+        if (auto found = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)})) *rows = std::move(*found);
+      },
+      [this, rows] {
+        leaving_ = false;
+        auto waiting = std::make_shared<std::size_t>(rows->size());
+        for (const auto& m : *rows) {
+          Submission s{find_command(type_of<ForgetMember>.name), std::make_shared<const ForgetMember>(ForgetMember{m->chat_id, m->user_id}), {}};
+          s.context.actor = m->user_id, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
+          lane_->submit(std::move(s), [this, waiting](Outcome outcome) {
+            const bool last = --*waiting == 0;
+            if (last && !outcome.error) ports_.main->post([this] { finish_leaves(); });
+          });
+        }
       });
-    }
-  });
 }
 
 std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }

@@ -109,7 +109,8 @@ std::string Tokens::jwks_json() const {
   for (const EcKey& key : keys_) {
     const auto [x, y] = key.point();
     if (json.back() != '[') json += ',';
-    json += "{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"" + key.kid() + "\",\"x\":\"" + base64url(x) + "\",\"y\":\"" + base64url(y) + "\"}";
+    json += "{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"" + key.kid() + "\",\"x\":\"" + base64url(x) + "\",\"y\":\"" +
+        base64url(y) + "\"}";
   }
   return json + "]}";
 }

@@ -110,8 +110,9 @@ Result<Committed> ServerStore::write(const std::vector<Event>& events, const Row
 Result<Done> ServerStore::append(const Event& e, std::int64_t position, Committed& out) {
   LogEvent l{position, e.stream, e.rev, e.seq, std::string(e.body.type->name), e.actor, e.command_id, e.subject, e.at, {}};
   if (e.body.value) write_json(*e.body.type, e.body.value.get(), l.payload);
-  auto s = db_->statement("insert into log(position,stream_kind,stream,rev,seq,type,actor,command_id,ord,subject,at,payload) "
-                          "values(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
+  auto s = db_->statement(
+      "insert into log(position,stream_kind,stream,rev,seq,type,actor,command_id,ord,subject,at,payload) "
+      "values(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
   if (!s) return s.error();
   s->bind(1, l.pos).bind(2, static_cast<std::int64_t>(l.stream.kind)).bind(3, l.stream.id).bind(4, l.rev).bind(5, l.seq);
   s->bind(6, std::string_view(l.type)).bind(7, l.actor).bind(8, l.command_id).bind(9, e.ord);

@@ -71,7 +71,9 @@ class Database {
 
  private:
   explicit Database(sqlite3* db) : db_(db) {}
-  struct Free { void operator()(sqlite3_stmt*) const; };
+  struct Free {
+    void operator()(sqlite3_stmt*) const;
+  };
   sqlite3* db_;
   std::int64_t wal_pages_ = 0;
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;

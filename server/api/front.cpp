@@ -30,8 +30,7 @@ bool names(std::string_view list, std::string_view token) {
 }
 }  // namespace
 
-Front::Front(Service& service, kit::Metrics& metrics, Clock& clock)
-    : service_(service), metrics_(metrics), clock_(clock), openapi_(openapi_json(kVersion)) {}
+Front::Front(Service& service, kit::Metrics& metrics, Clock& clock) : service_(service), metrics_(metrics), clock_(clock), openapi_(openapi_json(kVersion)) {}
 
 void Front::handle(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
   if (operations(request, reply)) return;

@@ -1,9 +1,9 @@
 #include "server/kit/config.hpp"
+#include <toml++/toml.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-#include <toml++/toml.h>
-#include <algorithm>
 
 namespace fechatter::kit {
 namespace {
@@ -77,8 +77,7 @@ std::optional<Error> read_file(const std::string& file, Config& c) {
     const auto line = [&](const toml::node& n) { return file + ':' + std::to_string(n.source().begin.line) + ": " + name; };
     const auto* table = node.as_table();
     if (!table) return bad(line(node), "must be a table such as [" + name + ']');
-    if (std::none_of(keys().begin(), keys().end(), [&](const Key& k) { return name == k.section; }))
-      return bad(line(node), "is not a known section");
+    if (std::none_of(keys().begin(), keys().end(), [&](const Key& k) { return name == k.section; })) return bad(line(node), "is not a known section");
     for (const auto& [key, value] : *table) {
       const std::string full = line(value) + '.' + std::string(key.str());
       const Key* known = nullptr;

@@ -19,8 +19,7 @@ std::string harmless(std::string_view text, bool json) {
 }
 class SpdLog : public Log {
  public:
-  SpdLog(const std::string& level, bool json)
-      : json_(json), logger_("fechatterd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+  SpdLog(const std::string& level, bool json) : json_(json), logger_("fechatterd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     logger_.set_level(spdlog::level::from_str(level));
     logger_.set_pattern(json ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     logger_.flush_on(spdlog::level::trace);

@@ -37,7 +37,8 @@ void Metrics::request(std::string_view method, std::string_view route, int statu
   counter->Increment();
   auto*& histogram = impl_->histograms[m + ' ' + r];
   if (!histogram)
-    histogram = &impl_->seconds.Add({{"method", m}, {"route", r}}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
+    histogram =
+        &impl_->seconds.Add({{"method", m}, {"route", r}}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
   histogram->Observe(seconds);
 }
 

@@ -14,8 +14,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 std::string head_text(int status, const Headers& headers, std::optional<std::size_t> length, bool keep, const std::string& request_id) {
-  std::string head =
-      "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\r\n";
+  std::string head = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\r\n";
   for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
   head += "x-request-id: " + request_id + "\r\nx-content-type-options: nosniff\r\n";
   if (length && status != 204) head += "content-length: " + std::to_string(*length) + "\r\n";
@@ -25,8 +24,7 @@ std::string head_text(int status, const Headers& headers, std::optional<std::siz
 
 HttpReply::~HttpReply() {
   if (answered_ || c_->server_->stopped) return;
-  c_->server_->loop.post(
-      [c = c_] { c->answer(500, kErrorHeaders, error_body("internal", "the request was not answered", true, c->request_id_), true); });
+  c_->server_->loop.post([c = c_] { c->answer(500, kErrorHeaders, error_body("internal", "the request was not answered", true, c->request_id_), true); });
 }
 void HttpReply::send(int status, Headers headers, std::string body) {
   if (std::exchange(answered_, true)) return;
@@ -51,8 +49,7 @@ void HttpReply::close() {
 }
 void HttpReply::on_close(std::function<void()> f) {
   const bool over = answered_ && !started_;  // the connection may be another request's by now
-  if (over || (c_->state_ != Connection::State::handling && c_->state_ != Connection::State::streaming))
-    return c_->server_->loop.post(std::move(f));
+  if (over || (c_->state_ != Connection::State::handling && c_->state_ != Connection::State::streaming)) return c_->server_->loop.post(std::move(f));
   c_->on_close_ = std::move(f);
   c_->wait_readable();
 }
@@ -60,8 +57,8 @@ std::shared_ptr<WsChannel> HttpReply::upgrade_websocket(std::string subprotocol)
   const auto header = [&](std::string_view name) { return handshake ? lower(handshake->header(name)) : std::string(); };
   if (answered_) return nullptr;
   const bool handshake_made = handshake && handshake->method == "GET" && header("upgrade") == "websocket" &&
-                              http::token_list(header("connection")).exists("upgrade") && !header("sec-websocket-key").empty() &&
-                              header("sec-websocket-version") == "13" && c_->extra_.empty();
+      http::token_list(header("connection")).exists("upgrade") && !header("sec-websocket-key").empty() && header("sec-websocket-version") == "13" &&
+      c_->extra_.empty();
   if (!handshake_made) {
     send(400, kErrorHeaders, error_body("invalid_argument", "not a WebSocket handshake", false, c_->request_id_));
     return nullptr;

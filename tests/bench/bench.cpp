@@ -1,13 +1,13 @@
 #include "tests/bench/bench.hpp"
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "sdk/runtime/id_source.hpp"
 #include "sdk/runtime/system.hpp"
 #include "tests/support/http_socket.hpp"
@@ -55,7 +55,8 @@ Folder::~Folder() {
 
 ServerProcess::ServerProcess(const std::string& folder) {
   const char* program = std::getenv("FECHATTERD");
-  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\nrates = false\n";
+  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder
+                                         << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\nrates = false\n";
   int out[2];
   if (::pipe(out) != 0) give_up("no pipe");
   pid_ = ::fork();
@@ -116,7 +117,8 @@ Crowd sign_up(std::uint16_t port, std::size_t people) {
   for (std::size_t i = 0; i < people; ++i) {
     const std::string email = "p" + std::to_string(i) + "@example.org";
     const std::string how = i == 0 ? ",\"workspace\":{\"id\":\"" + crowd.workspace + "\",\"name\":\"Bench\"}" : ",\"invite\":\"" + invite + "\"";
-    const std::string session = call(port, "POST", "/signup", "{\"email\":\"" + email + "\",\"password\":\"" + kPassword + "\",\"name\":\"P" + std::to_string(i) + "\"" + how + "}");
+    const std::string session =
+        call(port, "POST", "/signup", "{\"email\":\"" + email + "\",\"password\":\"" + kPassword + "\",\"name\":\"P" + std::to_string(i) + "\"" + how + "}");
     crowd.people.push_back({field(session.substr(session.find("\"user\"")), "id"), field(session, "access_token"), email});
     if (i == 0) invite = field(call(port, "POST", "/workspaces/" + crowd.workspace + "/invites", "{}", crowd.people[0].token), "code");
   }
@@ -126,7 +128,9 @@ std::string channel(std::uint16_t port, const Crowd& crowd, const std::string& n
   const std::string id = new_id();
   std::string members;
   for (std::size_t i = 1; i < crowd.people.size() && i < 200; ++i) members += (members.empty() ? "\"" : ",\"") + crowd.people[i].id + "\"";
-  call(port, "POST", "/chats", "{\"id\":\"" + id + "\",\"workspace_id\":\"" + crowd.workspace + "\",\"kind\":\"public_channel\",\"name\":\"" + name + "\",\"member_ids\":[" + members + "]}",
+  call(port, "POST", "/chats",
+       "{\"id\":\"" + id + "\",\"workspace_id\":\"" + crowd.workspace + "\",\"kind\":\"public_channel\",\"name\":\"" + name + "\",\"member_ids\":[" + members +
+           "]}",
        crowd.people[0].token);
   return id;
 }

@@ -1,10 +1,10 @@
 // What the benchmarks share: a server of their own, people, a clock, and one way to print.
 #pragma once
+#include <sys/types.h>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
-#include <sys/types.h>
 #include "fechatter/ids.hpp"
 
 namespace bench {

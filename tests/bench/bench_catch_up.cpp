@@ -50,7 +50,8 @@ int main() {
   std::size_t sent = 0;
   send_all(server.port(), 64, [&](std::size_t) {
     if (sent >= kMissed) return std::string();
-    const std::string body = "{\"id\":\"" + new_id() + "\",\"body\":\"message number " + std::to_string(++sent) + " that somebody was not there to read, of a usual length\"}";
+    const std::string body =
+        "{\"id\":\"" + new_id() + "\",\"body\":\"message number " + std::to_string(++sent) + " that somebody was not there to read, of a usual length\"}";
     return request_text("POST", "/chats/" + chats[sent % kChats] + "/messages", crowd.people[sent % 8].token, body);
   });
 

@@ -1,12 +1,12 @@
 // The start of an app: 10,000 chats and 1,000,000 held messages on the disk; until the newest 20 chats and the newest 50 messages of one
 // are there, in a fresh process, without a network. Beside bare SQLite that runs the three statements an app would write for it.
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
-#include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "sdk/client/client_impl.hpp"
 #include "sdk/runtime/system.hpp"
 #include "tests/bench/bench.hpp"
@@ -34,7 +34,8 @@ void fill(const std::string& path) {
   const auto workspace = ids.next<WorkspaceId>();
   std::vector<UserId> people;
   for (int i = 0; i < 500; ++i) people.push_back(ids.next<UserId>());
-  const char* words[] = {"deploy", "coffee", "review", "release", "meeting", "tomorrow", "server", "client", "thanks", "looks", "good", "broken", "fixed", "again", "please", "日本語"};
+  const char* words[] = {"deploy", "coffee", "review", "release", "meeting", "tomorrow", "server", "client",
+                         "thanks", "looks",  "good",   "broken",  "fixed",   "again",    "please", "日本語"};
   std::optional<Transaction> t;
   const auto begin = [&] {
     auto started = Transaction::begin((*cache)->db());
@@ -47,7 +48,8 @@ void fill(const std::string& path) {
   begin();
   for (std::size_t i = 0; i < people.size(); ++i) set(UserRow{people[i], "Person " + std::to_string(i), UserState::active, {kStart}, 1});
   for (int c = 0; c < kChats; ++c) {
-    ChatRow chat{ids.next<ChatId>(), workspace, ChatKind::public_channel, "channel-" + std::to_string(c), "what it is about", false, History::all, 12, 1, kEach, kEach + 1};
+    ChatRow chat{ids.next<ChatId>(), workspace, ChatKind::public_channel, "channel-" + std::to_string(c), "what it is about", false, History::all, 12, 1, kEach,
+                 kEach + 1};
     chat.last_at = {kStart + static_cast<std::int64_t>(random.below(1u << 30))}, chat.created_by = people[0], chat.created_at = {kStart};
     for (int m = 1; m <= kEach; ++m) {
       std::string body;

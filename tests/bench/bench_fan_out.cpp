@@ -1,14 +1,14 @@
 // One sender, 1,000 subscribers by Server-Sent Events: deliveries per second and how long one takes, beside a bare loop that writes as
 // many bytes to as many sockets.
-#include <atomic>
-#include <cstdio>
-#include <cstring>
-#include <thread>
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <thread>
 #include "tests/bench/bench.hpp"
 #include "tests/bench/load.hpp"
 
@@ -108,7 +108,8 @@ int main() {
     send_all(server.port(), 1, [&](std::size_t) {
       if (sent++ >= messages) return std::string();
       if (pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-      return request_text("POST", "/chats/" + chat + "/messages", crowd.people[0].token, "{\"id\":\"" + new_id() + "\",\"body\":\"T" + std::to_string(now_ns()) + "E lively\"}");
+      return request_text("POST", "/chats/" + chat + "/messages", crowd.people[0].token,
+                          "{\"id\":\"" + new_id() + "\",\"body\":\"T" + std::to_string(now_ns()) + "E lively\"}");
     });
   };
   std::vector<double> rates, references, p99;

@@ -24,7 +24,8 @@ int main() {
       const Watch watch;
       const auto took = send_all(server.port(), kSenders, [&](std::size_t i) {
         if (sent >= kMessages) return std::string();
-        const std::string body = "{\"id\":\"" + new_id() + "\",\"body\":\"message number " + std::to_string(++sent) + " of a lively channel, as long as most of them are\"}";
+        const std::string body =
+            "{\"id\":\"" + new_id() + "\",\"body\":\"message number " + std::to_string(++sent) + " of a lively channel, as long as most of them are\"}";
         return request_text("POST", "/chats/" + chat + "/messages", crowd.people[i].token, body);
       });
       rates.push_back(static_cast<double>(took.size()) / watch.seconds());

@@ -1,10 +1,10 @@
 #include "tests/bench/load.hpp"
-#include <cstdlib>
-#include <cstring>
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <cstdlib>
+#include <cstring>
 #include "tests/bench/bench.hpp"
 
 namespace bench {
@@ -43,8 +43,8 @@ std::size_t answer_size(const std::string& text) {
 }  // namespace
 
 std::string request_text(const std::string& method, const std::string& path, const std::string& token, const std::string& json) {
-  return method + " /api/v1" + path + " HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer " + token + "\r\ncontent-type: application/json\r\ncontent-length: " +
-         std::to_string(json.size()) + "\r\n\r\n" + json;
+  return method + " /api/v1" + path + " HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer " + token +
+      "\r\ncontent-type: application/json\r\ncontent-length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
 }
 
 std::vector<double> send_all(std::uint16_t port, std::size_t connections, const std::function<std::string(std::size_t)>& next) {

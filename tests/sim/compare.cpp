@@ -19,8 +19,8 @@ FECHATTER_RECORD(fechatter::sim::Membership, "membership", FECHATTER_FIELD(chat_
 namespace fechatter::sim {
 namespace {
 std::string text(const Message& m) {
-  std::string s = m.body + "|" + m.author_id.str() + "|" + std::to_string(m.rev) + "|" + std::to_string(m.deleted) + "|" + std::to_string(m.created_at.ms) + "|" +
-                  std::to_string(m.edited_at ? m.edited_at->ms : 0) + "|" + (m.reply_to ? m.reply_to->str() : "") + "|";
+  std::string s = m.body + "|" + m.author_id.str() + "|" + std::to_string(m.rev) + "|" + std::to_string(m.deleted) + "|" + std::to_string(m.created_at.ms) +
+      "|" + std::to_string(m.edited_at ? m.edited_at->ms : 0) + "|" + (m.reply_to ? m.reply_to->str() : "") + "|";
   for (const Reaction& r : m.reactions) s += r.emoji + std::to_string(r.count);
   for (const UserId& u : m.mentions) s += u.str();
   return s + (m.mentions_everyone ? "!" : "");
@@ -58,7 +58,8 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
   for (const Message& m : client_->held(id)) {
     const auto it = truth.find(m.seq);
     if (it == truth.end()) return "holds a message " + std::to_string(m.seq) + " that is not for it";
-    if (it->second.id != m.id || text(it->second) != text(m)) return "holds at " + std::to_string(m.seq) + " \"" + text(m) + "\" instead of \"" + text(it->second) + "\"";
+    if (it->second.id != m.id || text(it->second) != text(m))
+      return "holds at " + std::to_string(m.seq) + " \"" + text(m) + "\" instead of \"" + text(it->second) + "\"";
     ++held;
   }
   if (hold_ == Hold::all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
@@ -68,7 +69,9 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
 std::string Device::difference(ServerNode& server) {
   const std::string name = "device " + std::to_string(number_) + " ";
   const ClientStatus status = client_->status();
-  if (status.connection != Connection::live) return name + "is not live but in state " + std::to_string(static_cast<int>(status.connection)) + (status.last_error ? ": " + status.last_error->message : "");
+  if (status.connection != Connection::live)
+    return name + "is not live but in state " + std::to_string(static_cast<int>(status.connection)) +
+        (status.last_error ? ": " + status.last_error->message : "");
   std::set<ChatId> stuck;
   std::string waiting;
   client_->impl().core->with([&] {

@@ -42,22 +42,31 @@ void Device::end(End how) {
 }
 
 void Device::sign_up(const std::string& workspace, const std::string& invite) {
-  client_->sign_up({email_, "correct horse", "Person " + std::to_string(number_), workspace, invite}, [this](Result<User> me) {
-    if (!me) return ledger_.blame("signing up failed: " + me.error().message);
-    user = me->id, ledger_.user_of(number_, user);
-    town_.users.push_back(user);
-  }).detach();
+  client_
+      ->sign_up({email_, "correct horse", "Person " + std::to_string(number_), workspace, invite},
+                [this](Result<User> me) {
+                  if (!me) return ledger_.blame("signing up failed: " + me.error().message);
+                  user = me->id, ledger_.user_of(number_, user);
+                  town_.users.push_back(user);
+                })
+      .detach();
 }
 void Device::sign_in() {
-  client_->sign_in(email_, "correct horse", [this](Result<User> me) {
-    if (!me) return ledger_.blame("signing in failed: " + me.error().message);
-    user = me->id, ledger_.user_of(number_, user);
-  }).detach();
+  client_
+      ->sign_in(email_, "correct horse",
+                [this](Result<User> me) {
+                  if (!me) return ledger_.blame("signing in failed: " + me.error().message);
+                  user = me->id, ledger_.user_of(number_, user);
+                })
+      .detach();
 }
 void Device::call(const std::string& method, const std::string& json, std::function<void(std::string)> answer) {
-  client_->call(method, json, [answer = std::move(answer)](Result<std::string> body) {
-    if (answer && body) answer(*body);
-  }).detach();
+  client_
+      ->call(method, json,
+             [answer = std::move(answer)](Result<std::string> body) {
+               if (answer && body) answer(*body);
+             })
+      .detach();
 }
 
 // --- what is on the screen ---
@@ -74,7 +83,9 @@ void Device::open_timeline(ChatId chat) {
 void Device::look(Open& o) {
   apply_diffs(o.copy, o.timeline->drain());
   const auto& items = o.timeline->items();
-  const auto same = [](const TimelineItem& a, const TimelineItem& b) { return a.message == b.message && a.state == b.state && a.gap_before == b.gap_before && a.author == b.author; };
+  const auto same = [](const TimelineItem& a, const TimelineItem& b) {
+    return a.message == b.message && a.state == b.state && a.gap_before == b.gap_before && a.author == b.author;
+  };
   if (!std::equal(items.begin(), items.end(), o.copy.begin(), o.copy.end(), same)) ledger_.blame("the differences of a timeline do not lead to the timeline");
   const TimelineItem* before = nullptr;
   std::set<MessageId> ids;
@@ -83,7 +94,8 @@ void Device::look(Open& o) {
     if (item.state != TimelineItem::State::sent) continue;
     if (before && item.message.seq <= before->message.seq) ledger_.blame("device " + std::to_string(number_) + " shows messages out of order");
     if (before && !item.gap_before && item.message.seq != before->message.seq + 1)
-      ledger_.blame("device " + std::to_string(number_) + " shows seq " + std::to_string(item.message.seq) + " right behind " + std::to_string(before->message.seq));
+      ledger_.blame("device " + std::to_string(number_) + " shows seq " + std::to_string(item.message.seq) + " right behind " +
+                    std::to_string(before->message.seq));
     before = &item;
   }
 }
@@ -133,10 +145,14 @@ void Device::change_own(std::uint64_t what) {
 void Device::touch(ChatId chat) {
   const auto m = some_message(chat);
   switch (lot(9)) {
-    case 0: case 1: case 2:
+    case 0:
+    case 1:
+    case 2:
       if (m && !m->deleted) (void)client_->react(m->id, lot(2) ? "👍" : "🎉", lot(4) != 0);
       break;
-    case 3: case 4: case 5:
+    case 3:
+    case 4:
+    case 5:
       if (m) (void)client_->mark_read(chat, m->seq);
       break;
     case 6: (void)client_->save_draft(chat, "thinking about it"); break;
@@ -187,7 +203,8 @@ void Device::act() {
   else if (what < 91) client_->drop_history(*chat);
   else if (what < 93) client_->history(*chat, 0, 1 + lot(40), ignore<std::vector<Message>>()).detach();
   else if (what < 95) client_->leave(*chat, ignore<Done>()).detach();
-  else if (what < 97) call(lot(3) ? "add_member" : "remove_member", "{\"chat_id\":\"" + chat->str() + "\",\"user_id\":\"" + town_.users[lot(town_.users.size())].str() + "\"}");
+  else if (what < 97)
+    call(lot(3) ? "add_member" : "remove_member", "{\"chat_id\":\"" + chat->str() + "\",\"user_id\":\"" + town_.users[lot(town_.users.size())].str() + "\"}");
   else decide_refused();
 }
 

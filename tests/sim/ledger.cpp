@@ -75,7 +75,9 @@ void Ledger::observe(ServerNode& server) {
 
 void Ledger::answered(std::size_t device, const ApiRequest& request, const ApiReply& reply) {
   world_.note(request.method + request.path + std::to_string(reply.status));
-  if (device == told_device) std::printf("%8lld    %s %s%s%s %s -> %d %s\n", static_cast<long long>(world_.now_ms()), request.method.c_str(), request.path.c_str(), request.query.empty() ? "" : "?", request.query.c_str(), request.body.c_str(), reply.status, reply.body.c_str());
+  if (device == told_device)
+    std::printf("%8lld    %s %s%s%s %s -> %d %s\n", static_cast<long long>(world_.now_ms()), request.method.c_str(), request.path.c_str(),
+                request.query.empty() ? "" : "?", request.query.c_str(), request.body.c_str(), reply.status, reply.body.c_str());
   if (reply.status == 500) blame(request.method + " " + request.path + " answered 500: " + reply.body);
   deliver(device, reply.body, false);
   if (reply.status != 201 || request.method != "POST" || !request.path.ends_with("/messages")) return;
@@ -107,8 +109,8 @@ void Ledger::check_secrecy() {
     const auto stays = stays_.find({w.chat, d.user});
     const auto seq = token_seq_.find(d.token);
     const bool allowed = stays != stays_.end() && std::any_of(stays->second.begin(), stays->second.end(), [&](const Stay& s) {
-      return s.from_ms <= d.at_ms && d.at_ms - kGraceMs <= s.until_ms && (seq == token_seq_.end() || seq->second >= s.visible_from);
-    });
+                           return s.from_ms <= d.at_ms && d.at_ms - kGraceMs <= s.until_ms && (seq == token_seq_.end() || seq->second >= s.visible_from);
+                         });
     if (!allowed)
       blame("tok" + std::to_string(d.token) + " reached " + d.user.str() + (d.stream ? " by stream" : " by answer") + " at " + std::to_string(d.at_ms) +
             " ms, who may not read it");

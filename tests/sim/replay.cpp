@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
     failed += !v.findings.empty();
     for (const auto& f : v.findings) std::printf("seed %llu: %s\n", static_cast<unsigned long long>(s), f.c_str());
     if (count == 1)
-      std::printf("seed %llu: %lld written, %lld acknowledged, %lld events, trace %016llx\n", static_cast<unsigned long long>(s), static_cast<long long>(v.written),
-                  static_cast<long long>(v.acknowledged), static_cast<long long>(v.events), static_cast<unsigned long long>(v.trace));
+      std::printf("seed %llu: %lld written, %lld acknowledged, %lld events, trace %016llx\n", static_cast<unsigned long long>(s),
+                  static_cast<long long>(v.written), static_cast<long long>(v.acknowledged), static_cast<long long>(v.events),
+                  static_cast<unsigned long long>(v.trace));
     std::fflush(stdout);
   }
   std::printf("%llu seeds, %lld s simulated, %lld acknowledged, %lld deliveries, %lld processes ended: %llu failed\n", static_cast<unsigned long long>(count),

@@ -63,7 +63,12 @@ class Run {
     server_back_ = world_.now_ms() + span(0, 4000);
   }
   void end_device(Device& d, Device::End how) {
-    if (d.up()) ++verdict_.device_ends, tell("device " + std::to_string(d.number()) + (how == Device::End::power ? " loses power" : how == Device::End::killed ? " is killed" : " is closed"));
+    if (d.up())
+      ++verdict_.device_ends,
+          tell("device " + std::to_string(d.number()) +
+               (how == Device::End::power        ? " loses power"
+                    : how == Device::End::killed ? " is killed"
+                                                 : " is closed"));
     d.end(how);
     back_[d.number()] = world_.now_ms() + span(0, 4000);
   }
@@ -122,18 +127,22 @@ class Run {
     if (!until([&] { return town_.users.size() == people; }, "sign everybody up")) return false;
     const std::size_t more = lot(3);
     for (std::size_t i = 0; i < more; ++i) add_device("p" + std::to_string(lot(people)) + "@example.org").sign_in();
-    if (!until([&] { return std::all_of(devices_.begin(), devices_.end(), [](const auto& d) { return static_cast<bool>(d->user); }); }, "sign in again")) return false;
-    if (const auto general = first.client().create_chat({town_.workspace, ChatSummary::Kind::public_channel, "general", "", town_.users})) town_.channels.push_back(*general);
+    if (!until([&] { return std::all_of(devices_.begin(), devices_.end(), [](const auto& d) { return static_cast<bool>(d->user); }); }, "sign in again"))
+      return false;
+    if (const auto general = first.client().create_chat({town_.workspace, ChatSummary::Kind::public_channel, "general", "", town_.users}))
+      town_.channels.push_back(*general);
     found_secret_room(first);
-    return until([&] { return std::all_of(devices_.begin(), devices_.end(), [](const auto& d) { return !d->client().chats_now().empty(); }); }, "found a channel");
+    return until([&] { return std::all_of(devices_.begin(), devices_.end(), [](const auto& d) { return !d->client().chats_now().empty(); }); },
+                 "found a channel");
   }
   // Who comes later sees nothing from before.
   void found_secret_room(Device& by) {
     ChatId chat;
     world_.random().fill(chat.bytes.data(), chat.bytes.size());
     chat.bytes[6] = static_cast<std::uint8_t>(0x70 | (chat.bytes[6] & 15)), chat.bytes[8] = static_cast<std::uint8_t>(0x80 | (chat.bytes[8] & 63));
-    by.call("create_chat", "{\"id\":\"" + chat.str() + "\",\"workspace_id\":\"" + town_.workspace.str() +
-                               "\",\"kind\":\"public_channel\",\"name\":\"forgetful\",\"history\":\"since_join\",\"member_ids\":[]}");
+    by.call("create_chat",
+            "{\"id\":\"" + chat.str() + "\",\"workspace_id\":\"" + town_.workspace.str() +
+                "\",\"kind\":\"public_channel\",\"name\":\"forgetful\",\"history\":\"since_join\",\"member_ids\":[]}");
     town_.channels.push_back(chat);
   }
   // --- the middle ---

@@ -150,14 +150,25 @@ int lock_shared(sqlite3_file* f, int first, int n, int flags) {
   return SQLITE_OK;
 }
 
-const sqlite3_io_methods kMethods = {
-    2, close_file, read_file, write_file, truncate_file, sync_file, file_size, lock_file, unlock_file, check_reserved,
-    [](sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; },
-    [](sqlite3_file*) { return 512; },
-    [](sqlite3_file*) { return 0; },  // promises nothing: SQLite pads what it flushes to whole sectors
-    map_shared, lock_shared, [](sqlite3_file*) {},
-    [](sqlite3_file* f, int) { return let_go(of(f)), SQLITE_OK; },
-    {}, {}};
+const sqlite3_io_methods kMethods = {2,
+                                     close_file,
+                                     read_file,
+                                     write_file,
+                                     truncate_file,
+                                     sync_file,
+                                     file_size,
+                                     lock_file,
+                                     unlock_file,
+                                     check_reserved,
+                                     [](sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; },
+                                     [](sqlite3_file*) { return 512; },
+                                     [](sqlite3_file*) { return 0; },  // promises nothing: SQLite pads what it flushes to whole sectors
+                                     map_shared,
+                                     lock_shared,
+                                     [](sqlite3_file*) {},
+                                     [](sqlite3_file* f, int) { return let_go(of(f)), SQLITE_OK; },
+                                     {},
+                                     {}};
 
 int open_file(sqlite3_vfs* v, const char* name, sqlite3_file* f, int flags, int* out_flags) {
   State& disk = of(v);
@@ -206,7 +217,9 @@ void CrashDisk::register_as(const std::string& name) {
   v.iVersion = 2, v.szOsFile = sizeof(Shell), v.mxPathname = 500;
   v.zName = registration_->name.c_str(), v.pAppData = state_.get();
   v.xOpen = open_file, v.xDelete = delete_file, v.xAccess = access_file, v.xRandomness = random_bytes;
-  v.xFullPathname = [](sqlite3_vfs*, const char* path, int size, char* out) { return std::snprintf(out, static_cast<std::size_t>(size), "%s", path), SQLITE_OK; };
+  v.xFullPathname = [](sqlite3_vfs*, const char* path, int size, char* out) {
+    return std::snprintf(out, static_cast<std::size_t>(size), "%s", path), SQLITE_OK;
+  };
   v.xSleep = [](sqlite3_vfs*, int microseconds) { return microseconds; };  // a busy connection tries again at once
   v.xCurrentTimeInt64 = [](sqlite3_vfs*, sqlite3_int64* t) { return *t = 210866760000000LL, SQLITE_OK; };
   sqlite3_vfs_register(&v, 0);

@@ -141,11 +141,10 @@ void HttpSocket::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-WebSocketPeer::WebSocketPeer(std::uint16_t port, std::string_view target, std::string_view subprotocol, std::string_view headers,
-                             int receive_buffer)
+WebSocketPeer::WebSocketPeer(std::uint16_t port, std::string_view target, std::string_view subprotocol, std::string_view headers, int receive_buffer)
     : socket_(port, 5000, receive_buffer) {
   std::string text = "GET " + std::string(target) + " HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + std::string(headers);
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + std::string(headers);
   if (!subprotocol.empty()) text += "Sec-WebSocket-Protocol: " + std::string(subprotocol) + "\r\n";
   if (socket_.send(text + "\r\n")) handshake_ = socket_.answer();
 }

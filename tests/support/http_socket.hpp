@@ -71,8 +71,7 @@ class WebSocketPeer {
     int close_code() const;
   };
   /// Connects and shakes hands. `headers`: whole lines, each with its CRLF.
-  WebSocketPeer(std::uint16_t port, std::string_view target, std::string_view subprotocol = {}, std::string_view headers = {},
-                int receive_buffer = 0);
+  WebSocketPeer(std::uint16_t port, std::string_view target, std::string_view subprotocol = {}, std::string_view headers = {}, int receive_buffer = 0);
   /// 101, or the answer that refused.
   const HttpAnswer& handshake() const { return handshake_; }
   bool text(std::string_view payload) { return frame(1, payload); }

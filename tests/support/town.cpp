@@ -57,12 +57,13 @@ Submission Town::about_messages(UserId who) {
 Submission Town::next() {
   const UserId who = user(pick(kUsers));
   if (!sent_.empty() && pick(12) == 0) return sent_[pick(sent_.size())];  // a replay
-  Submission s = pick(40) == 0   ? submit(who, UpdateMe{"Name" + std::to_string(pick(9)), {workspace()}})
-                 : pick(40) == 0 ? submit(pick(2) ? who : user(0), SetWorkspaceMember{workspace(), user(pick(kUsers)), static_cast<WorkspaceRole>(pick(4))}, true)
-                 : pick(90) == 0 ? submit(user(0), RemoveWorkspaceMember{workspace(), user(1 + pick(kUsers - 1))}, true)
-                 : pick(25) == 0 ? submit(who, AcceptInvite{"welcome", workspace()}, true)
-                 : pick(60) == 0 ? submit(who, UpdateWorkspace{workspace(), "Town" + std::to_string(pick(9))}, true)
-                 : chats_.empty() || pick(4) == 0 ? about_chats(who) : about_messages(who);
+  Submission s = pick(40) == 0 ? submit(who, UpdateMe{"Name" + std::to_string(pick(9)), {workspace()}})
+      : pick(40) == 0          ? submit(pick(2) ? who : user(0), SetWorkspaceMember{workspace(), user(pick(kUsers)), static_cast<WorkspaceRole>(pick(4))}, true)
+      : pick(90) == 0          ? submit(user(0), RemoveWorkspaceMember{workspace(), user(1 + pick(kUsers - 1))}, true)
+      : pick(25) == 0          ? submit(who, AcceptInvite{"welcome", workspace()}, true)
+      : pick(60) == 0          ? submit(who, UpdateWorkspace{workspace(), "Town" + std::to_string(pick(9))}, true)
+      : chats_.empty() || pick(4) == 0 ? about_chats(who)
+                                       : about_messages(who);
   sent_.push_back(s);
   return s;
 }

@@ -1,11 +1,11 @@
 // People, a workspace and chats for tests of the domain, and a seeded stream of commands of every type.
 #pragma once
 #include <random>
-#include "sdk/core/messages/messages.hpp"
+#include "sdk/core/fold.hpp"
 #include "sdk/core/members/members.hpp"
+#include "sdk/core/messages/messages.hpp"
 #include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/reads/reads.hpp"
-#include "sdk/core/fold.hpp"
 
 namespace fechatter {
 

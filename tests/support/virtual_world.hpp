@@ -51,8 +51,7 @@ class VirtualLoop : public Loop {
 /// A participant's clocks: virtual time, with a wall clock that is wrong by `skew_ms` and runs `drift_ppm` too fast.
 class VirtualClock : public Clock {
  public:
-  explicit VirtualClock(const World& world, std::int64_t skew_ms = 0, std::int64_t drift_ppm = 0)
-      : world_(world), skew_ms_(skew_ms), drift_ppm_(drift_ppm) {}
+  explicit VirtualClock(const World& world, std::int64_t skew_ms = 0, std::int64_t drift_ppm = 0) : world_(world), skew_ms_(skew_ms), drift_ppm_(drift_ppm) {}
   Time now() override;
   std::int64_t steady_ms() override;
   void set_skew(std::int64_t ms) { skew_ms_ = ms; }  ///< the wall clock jumps

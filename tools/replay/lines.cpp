@@ -28,8 +28,7 @@ Line parse(std::string_view raw) {
 std::vector<Day> read_days(const std::string& directory) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.path().extension() == ".txt" && entry.path().stem().string().find_first_not_of("0123456789-") == std::string::npos)
-      files.push_back(entry.path());
+    if (entry.path().extension() == ".txt" && entry.path().stem().string().find_first_not_of("0123456789-") == std::string::npos) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<Day> days;
   for (const auto& file : files) {

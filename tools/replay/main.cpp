@@ -107,7 +107,8 @@ class Driver {
     bool signed_up = false;
     for (int i = 0; i < 100 && !signed_up; ++i) {
       wait([&](auto done) {
-        return founder_->sign_up({"founder@example.org", "founder-password", "founder", "Replay", {}}, [&, done](auto user) { signed_up = static_cast<bool>(user), done(); });
+        return founder_->sign_up({"founder@example.org", "founder-password", "founder", "Replay", {}},
+                                 [&, done](auto user) { signed_up = static_cast<bool>(user), done(); });
       });
       if (!signed_up) std::this_thread::sleep_for(100ms);
     }
@@ -177,7 +178,8 @@ class Driver {
       for (std::size_t w = 0; w < workers.size(); ++w) {
         int status = 0;
         if (!finished[w] && ::waitpid(workers[w], &status, WNOHANG) == workers[w]) {
-          if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::fprintf(stderr, "replay: a worker failed, see %s/workers.log\n", s_.directory.c_str()), false;
+          if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+            return std::fprintf(stderr, "replay: a worker failed, see %s/workers.log\n", s_.directory.c_str()), false;
           finished[w] = true;
         }
         done += finished[w];
@@ -212,7 +214,8 @@ class Driver {
       for (std::size_t w = 0; w < workers.size(); ++w) {
         int status = 0;
         ::waitpid(workers[w], &status, 0);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::fprintf(stderr, "replay: a client did not converge, see %s/workers.log\n", s_.directory.c_str()), false;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+          return std::fprintf(stderr, "replay: a client did not converge, see %s/workers.log\n", s_.directory.c_str()), false;
         compare_file(s_.directory + "/held-" + std::to_string(w) + ".jsonl", truth);
       }
     }

@@ -46,9 +46,9 @@ class Person {
   }
   std::string report() const {
     return part_.nick + ": connection " + std::to_string(static_cast<int>(client_ ? client_->connection() : Connection::signed_out)) + ", joined " +
-           std::to_string(joined_) + ", said " + std::to_string(said_) + " of " + std::to_string(part_.lines.size()) + ", held " +
-           std::to_string(client_ ? client_->held(channel_).size() : 0) + " of " + std::to_string(head()) + ", waiting " +
-           std::to_string(client_ ? client_->status().pending : 0);
+        std::to_string(joined_) + ", said " + std::to_string(said_) + " of " + std::to_string(part_.lines.size()) + ", held " +
+        std::to_string(client_ ? client_->held(channel_).size() : 0) + " of " + std::to_string(head()) + ", waiting " +
+        std::to_string(client_ ? client_->status().pending : 0);
   }
 
  private:

@@ -71,7 +71,7 @@ Result<MessageId> Client::reply_once(const Message& question, std::string body) 
   if (auto error = refuse_body(body)) return *error;
   const auto id = derived_id(impl_->core->desk()->self(), question.id);
   const bool known = impl_->core->desk()->local->post_of(id).has_value() ||
-                     impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->rows().get<MessageRow>(id) != nullptr; });
+      impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->rows().get<MessageRow>(id) != nullptr; });
   if (known) return id;
   if (auto queued = impl_->enqueue(post(*impl_->core->desk(), question.chat_id, id, std::move(body), question.id)); !queued) return queued.error();
   return id;
@@ -182,9 +182,8 @@ Result<MessageId> Client::retry(MessageId id) {
 Result<Done> Client::discard(MessageId id) {
   Desk& desk = *impl_->core->desk();
   const auto entries = desk.local->entries();
-  const auto it = std::find_if(entries.begin(), entries.end(), [&](const OutboxRow& row) {
-    return row.failed && (row.target == id || id_cast<MessageId>(row.chat_id) == id);
-  });
+  const auto it = std::find_if(entries.begin(), entries.end(),
+                               [&](const OutboxRow& row) { return row.failed && (row.target == id || id_cast<MessageId>(row.chat_id) == id); });
   if (it == entries.end()) return Error{Code::not_found, "nothing of that id has failed"};
   for (const OutboxRow& row : entries) {  // with what was to follow it: changes of that message, or all of a chat that will not be
     const bool follows = it->method == "create_chat" ? row.chat_id == it->chat_id : row.target == it->target;

@@ -53,11 +53,10 @@ struct FeedFloorRow {
 FECHATTER_RECORD(fechatter::AccountRow, "account", FECHATTER_FIELD(one, .key = true), FECHATTER_FIELD(user_id), FECHATTER_FIELD(name),
                  FECHATTER_FIELD(session_id), FECHATTER_FIELD(access_token), FECHATTER_FIELD(refresh_token), FECHATTER_FIELD(renew_at),
                  FECHATTER_FIELD(rotation_key));
-FECHATTER_RECORD(fechatter::OutboxRow, "outbox", FECHATTER_FIELD(ord, .key = true), FECHATTER_FIELD(account), FECHATTER_FIELD(id),
-                 FECHATTER_FIELD(chat_id), FECHATTER_FIELD(target), FECHATTER_FIELD(method), FECHATTER_FIELD(args), FECHATTER_FIELD(attempted),
-                 FECHATTER_FIELD(failed), FECHATTER_FIELD(error), FECHATTER_FIELD(created_at));
+FECHATTER_RECORD(fechatter::OutboxRow, "outbox", FECHATTER_FIELD(ord, .key = true), FECHATTER_FIELD(account), FECHATTER_FIELD(id), FECHATTER_FIELD(chat_id),
+                 FECHATTER_FIELD(target), FECHATTER_FIELD(method), FECHATTER_FIELD(args), FECHATTER_FIELD(attempted), FECHATTER_FIELD(failed),
+                 FECHATTER_FIELD(error), FECHATTER_FIELD(created_at));
 FECHATTER_RECORD(fechatter::DraftRow, "drafts", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(body));
 FECHATTER_RECORD(fechatter::SettingRow, "settings", FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(value));
 FECHATTER_RECORD(fechatter::FeedRow, "feeds", FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(opened_at));
-FECHATTER_RECORD(fechatter::FeedFloorRow, "feed_floors", FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(chat_id, .key = true),
-                 FECHATTER_FIELD(seq));
+FECHATTER_RECORD(fechatter::FeedFloorRow, "feed_floors", FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(seq));

@@ -31,14 +31,15 @@ void Web::send(const ApiCall& api, const std::string& token, const std::string& 
   auto sending = sending_[n] = std::make_shared<Sending>();
   sending->call = desk_.ports.http->request(std::move(r), [this, weak = desk_.weak_from_this(), n, answer = std::move(answer)](Result<HttpResponse> got) {
     const auto desk = weak.lock();
-    if (desk) desk->enter([&] {
-      const auto it = sending_.find(n);
-      if (it == sending_.end()) return;
-      desk->bury(std::move(it->second));
-      sending_.erase(it);
-      if (got) answer(got->status, std::move(got->body));
-      else answer(0, {});
-    });
+    if (desk)
+      desk->enter([&] {
+        const auto it = sending_.find(n);
+        if (it == sending_.end()) return;
+        desk->bury(std::move(it->second));
+        sending_.erase(it);
+        if (got) answer(got->status, std::move(got->body));
+        else answer(0, {});
+      });
   });
 }
 
@@ -49,24 +50,21 @@ void Web::open_stream(const std::string& path, const std::string& token, Stream 
   r.timeout_ms = 0;
   auto s = stream_ = std::make_shared<Streaming>();
   const auto inside = [this, weak = desk_.weak_from_this(), watched = std::weak_ptr(s)](const std::function<void(Streaming&)>& run) {
-    if (const auto desk = weak.lock()) desk->enter([&] {
-      const auto mine = watched.lock();
-      if (mine && mine == stream_) run(*mine);
-    });
+    if (const auto desk = weak.lock())
+      desk->enter([&] {
+        const auto mine = watched.lock();
+        if (mine && mine == stream_) run(*mine);
+      });
   };
   HttpStreamHandlers h;
-  h.on_head = [inside](int status, const HttpHeaders&) {
-    inside([&](Streaming& now) { now.status = status; });
-  };
+  h.on_head = [inside](int status, const HttpHeaders&) { inside([&](Streaming& now) { now.status = status; }); };
   h.on_data = [inside, bytes = handlers.bytes](std::string_view data) {
     inside([&](Streaming& now) {
       if (now.status == 200) bytes(data);
       else if (now.refusal.size() < 65536) now.refusal += data;
     });
   };
-  h.on_end = [inside, ended = handlers.ended](const Result<Done>&) {
-    inside([&](Streaming& now) { ended(now.status, now.refusal); });
-  };
+  h.on_end = [inside, ended = handlers.ended](const Result<Done>&) { inside([&](Streaming& now) { ended(now.status, now.refusal); }); };
   s->call = desk_.ports.http->stream(std::move(r), std::move(h));
 }
 

@@ -16,8 +16,8 @@ constexpr const char* kChatTables[] = {
     "delete from mentions where chat_id=?1",
 };
 constexpr const char* kMoreOfChat[] = {
-    "delete from members where chat_id=?1", "delete from read_marks where chat_id=?1", "delete from chats where id=?1",
-    "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1", "delete from wanted_chats where chat_id=?1",
+    "delete from members where chat_id=?1",   "delete from read_marks where chat_id=?1", "delete from chats where id=?1",
+    "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1",   "delete from wanted_chats where chat_id=?1",
 };
 ChatRow row_of(const ChatView& v) {
   ChatRow c{v.id, v.workspace_id, v.kind, v.name, v.topic, v.archived, v.history, v.member_count, 0, v.head_seq, v.head_rev};

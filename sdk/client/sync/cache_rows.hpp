@@ -41,10 +41,10 @@ struct WorkspaceMemberList {
 
 FECHATTER_RECORD(fechatter::WorkspaceMemberList, "workspace_member_list", FECHATTER_FIELD(items), FECHATTER_FIELD(next));
 FECHATTER_RECORD(fechatter::MetaRow, "meta", FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(value));
-FECHATTER_RECORD(fechatter::ChatSyncRow, "chat_sync", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(applied_rev),
-                 FECHATTER_FIELD(known_rev), FECHATTER_FIELD(known_seq), FECHATTER_FIELD(skipped_rev), FECHATTER_FIELD(visible_from),
-                 FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_seq), FECHATTER_FIELD(peer_id));
-FECHATTER_RECORD(fechatter::CoverageRow, "coverage", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(lo, .key = true),
-                 FECHATTER_FIELD(hi), FECHATTER_FIELD(stale_rev));
+FECHATTER_RECORD(fechatter::ChatSyncRow, "chat_sync", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(applied_rev), FECHATTER_FIELD(known_rev),
+                 FECHATTER_FIELD(known_seq), FECHATTER_FIELD(skipped_rev), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(mentions),
+                 FECHATTER_FIELD(mentions_seq), FECHATTER_FIELD(peer_id));
+FECHATTER_RECORD(fechatter::CoverageRow, "coverage", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(lo, .key = true), FECHATTER_FIELD(hi),
+                 FECHATTER_FIELD(stale_rev));
 FECHATTER_RECORD(fechatter::WantedChatRow, "wanted_chats", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(rev));
 FECHATTER_RECORD(fechatter::SpaceRow, "spaces", FECHATTER_FIELD(workspace_id, .key = true), FECHATTER_FIELD(members_rev));

@@ -11,8 +11,7 @@ template <class T> std::optional<T> read(const std::string& json) {
 }
 }  // namespace
 
-Follower::Follower(Desk& desk, Session& session, Web& web)
-    : desk_(desk), session_(session), web_(web), machine_(stored_cursor()) {}
+Follower::Follower(Desk& desk, Session& session, Web& web) : desk_(desk), session_(session), web_(web), machine_(stored_cursor()) {}
 
 // A first sync that was interrupted begins anew: at its end everything that it did not name goes.
 std::string Follower::stored_cursor() {
@@ -54,19 +53,13 @@ void Follower::perform(const SyncMachine::Actions& actions) {
       case SyncMachine::Action::open_stream: open_stream(); break;
       case SyncMachine::Action::close_stream: close_stream(); break;
       case SyncMachine::Action::fetch_page: fetch_page(); break;
-      case SyncMachine::Action::wait_stream:
-        waiting_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.wait_over()); });
-        break;
-      case SyncMachine::Action::wait_page:
-        page_wait_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.page_wait_over()); });
-        break;
+      case SyncMachine::Action::wait_stream: waiting_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.wait_over()); }); break;
+      case SyncMachine::Action::wait_page: page_wait_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.page_wait_over()); }); break;
       case SyncMachine::Action::forget:
         if (auto done = desk_.cache->wipe(); !done) desk_.note(done.error());
         if (on_forget) on_forget();
         break;
-      case SyncMachine::Action::went_live:
-        synced_ |= !replaying_, desk_.last_error.reset();
-        break;
+      case SyncMachine::Action::went_live: synced_ |= !replaying_, desk_.last_error.reset(); break;
     }
   }
   if (!actions.empty() && on_change) on_change();
@@ -80,9 +73,10 @@ void Follower::open_stream() {
   session_.with_token([this, stream](const std::string& token, const Error& why_not) {
     if (stream != stream_) return;
     if (!token.empty()) return opened(stream, token);
-    if (why_not.code != Code::unauthenticated) desk_.post([this, stream, ms = why_not.retry_after_ms] {
-      if (stream == stream_) perform(machine_.lost(ms));
-    });
+    if (why_not.code != Code::unauthenticated)
+      desk_.post([this, stream, ms = why_not.retry_after_ms] {
+        if (stream == stream_) perform(machine_.lost(ms));
+      });
   });
 }
 

@@ -34,7 +34,18 @@ Message message_of(const MessageRow& r, const OwnReactions& mine) {
 }
 
 Message message_of(const MessageView& v) {
-  Message m{v.id, v.chat_id, v.seq, v.rev, v.author_id, v.body, v.reply_to, v.created_at, v.edited_at, v.deleted, {}, v.mentions,
+  Message m{v.id,
+            v.chat_id,
+            v.seq,
+            v.rev,
+            v.author_id,
+            v.body,
+            v.reply_to,
+            v.created_at,
+            v.edited_at,
+            v.deleted,
+            {},
+            v.mentions,
             v.mentions_everyone.value_or(false)};
   for (const ReactionCount& c : v.reactions) m.reactions.push_back({c.emoji, c.count, c.mine.value_or(false)});
   return m;

@@ -8,7 +8,7 @@ constexpr std::int64_t kTypingMs = 3000;  // said again at most this often
 Error closed() { return {Code::closed, "the client is closed"}; }
 bool same(const TimelineItem& a, const TimelineItem& b) {
   return a.state == b.state && a.message == b.message && a.author == b.author && a.gap_before == b.gap_before && a.error.code == b.error.code &&
-         a.error.message == b.error.message;
+      a.error.message == b.error.message;
 }
 }  // namespace
 
@@ -63,13 +63,15 @@ void Timeline::mark_read(std::int64_t seq) {
 
 void Timeline::typing() {
   const auto core = impl_->core.lock();
-  if (core) core->with([&] {
-    const std::int64_t now = core->desk()->steady();
-    auto [it, fresh] = core->typed_at.try_emplace(impl_->chat, now);
-    if ((!fresh && now - it->second < kTypingMs) || !core->follower().online()) return;
-    it->second = now;
-    if (auto call = api_call("set_typing", to_json(SetTyping{impl_->chat, true}))) core->session().ask(*call, {}, [](const Judgement&, const std::string&) {});
-  });
+  if (core)
+    core->with([&] {
+      const std::int64_t now = core->desk()->steady();
+      auto [it, fresh] = core->typed_at.try_emplace(impl_->chat, now);
+      if ((!fresh && now - it->second < kTypingMs) || !core->follower().online()) return;
+      it->second = now;
+      if (auto call = api_call("set_typing", to_json(SetTyping{impl_->chat, true})))
+        core->session().ask(*call, {}, [](const Judgement&, const std::string&) {});
+    });
 }
 
 }  // namespace fechatter

@@ -3,8 +3,8 @@
 #include <functional>
 #include <optional>
 #include "sdk/client/desk.hpp"
-#include "sdk/client/sync/pages.hpp"
 #include "sdk/client/outbox/sender.hpp"
+#include "sdk/client/sync/pages.hpp"
 #include "sdk/client/view.hpp"
 
 namespace fechatter {

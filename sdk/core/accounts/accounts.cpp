@@ -3,9 +3,7 @@
 #include "sdk/core/workspaces/workspaces.hpp"
 
 namespace fechatter {
-static SessionRow session_row(const NewSession& s, UserId user, Time now) {
-  return {s.id, user, s.device, now, now, s.expires_at, 0, s.token_hash, {}, false};
-}
+static SessionRow session_row(const NewSession& s, UserId user, Time now) { return {s.id, user, s.device, now, now, s.expires_at, 0, s.token_hash, {}, false}; }
 static Error stale_session() { return {Code::unauthenticated, "this session has ended", {}}; }
 
 // --- signing up and in ---
@@ -95,8 +93,7 @@ static Decision decide(WorkingSet& set, const ChangePassword& c, const Context& 
   Drafts drafts(set);
   drafts.effects.rows.push_back(private_row(CredentialRow{x.actor, old->email, c.password_hash}));
   for (const auto& id : c.others)
-    if (const auto* session = set.find<SessionRow>(id); session && session->user_id == x.actor && id != x.session)
-      revoke(drafts, *session, "password_changed");
+    if (const auto* session = set.find<SessionRow>(id); session && session->user_id == x.actor && id != x.session) revoke(drafts, *session, "password_changed");
   return drafts;
 }
 
@@ -111,8 +108,7 @@ static Decision decide(WorkingSet& set, const UpdateMe& c, const Context& x) {
   const ProfileChanged changed{x.actor, *c.name, user->version + 1};
   drafts.notify(user_stream(x.actor), Body::of(changed));
   for (const auto& w : c.workspaces)
-    if (const auto* m = set.find<WorkspaceMemberRow>(w, x.actor); m && m->state == MemberState::active)
-      drafts.add(workspace_stream(w), Body::of(changed));
+    if (const auto* m = set.find<WorkspaceMemberRow>(w, x.actor); m && m->state == MemberState::active) drafts.add(workspace_stream(w), Body::of(changed));
   return drafts;
 }
 static void apply(WorkingSet& set, const Event&, const ProfileChanged& b) {
@@ -133,8 +129,8 @@ std::optional<std::string> fold_email(std::string_view text) {
 }
 
 constexpr RowEntry rows[] = {row<UserRow>(), row<EmailRow>(true), row<CredentialRow>(true), row<SessionRow>(true), row<CommandRow>(true)};
-constexpr EventEntry events[] = {event<UserCreated>(StreamKind::user), event<SessionRevoked>(StreamKind::user),
-                                 event<ProfileChanged>(StreamKind::user), event<ProfileChanged>(StreamKind::workspace)};
+constexpr EventEntry events[] = {event<UserCreated>(StreamKind::user), event<SessionRevoked>(StreamKind::user), event<ProfileChanged>(StreamKind::user),
+                                 event<ProfileChanged>(StreamKind::workspace)};
 constexpr CommandEntry commands[] = {
     command<SignUp>({}, Permission::anyone),
     command<StartSession>({}, Permission::anyone),

@@ -148,39 +148,33 @@ FECHATTER_CHOICE(fechatter::UserState, "active", "deactivated");
 FECHATTER_RECORD(fechatter::UserRow, "users", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(name), FECHATTER_FIELD(state),
                  FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(version, .rev = true));
 FECHATTER_RECORD(fechatter::EmailRow, "emails", FECHATTER_FIELD(email, .key = true), FECHATTER_FIELD(user_id, .merge = Merge::fixed));
-FECHATTER_RECORD(fechatter::CredentialRow, "credentials", FECHATTER_FIELD(user_id, .key = true), FECHATTER_FIELD(email),
-                 FECHATTER_FIELD(password_hash));
-FECHATTER_RECORD(fechatter::SessionRow, "sessions", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(user_id, .merge = Merge::fixed),
-                 FECHATTER_FIELD(device), FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(used_at),
-                 FECHATTER_FIELD(expires_at), FECHATTER_FIELD(generation), FECHATTER_FIELD(token_hash), FECHATTER_FIELD(rotation_key),
-                 FECHATTER_FIELD(revoked));
-FECHATTER_RECORD(fechatter::UserView, "User", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(created_at),
-                 FECHATTER_FIELD(version));
+FECHATTER_RECORD(fechatter::CredentialRow, "credentials", FECHATTER_FIELD(user_id, .key = true), FECHATTER_FIELD(email), FECHATTER_FIELD(password_hash));
+FECHATTER_RECORD(fechatter::SessionRow, "sessions", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(user_id, .merge = Merge::fixed), FECHATTER_FIELD(device),
+                 FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(used_at), FECHATTER_FIELD(expires_at), FECHATTER_FIELD(generation),
+                 FECHATTER_FIELD(token_hash), FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(revoked));
+FECHATTER_RECORD(fechatter::UserView, "User", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(created_at), FECHATTER_FIELD(version));
 FECHATTER_RECORD(fechatter::MeView, "Me", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(email), FECHATTER_FIELD(created_at));
-FECHATTER_RECORD(fechatter::SessionView, "SessionInfo", FECHATTER_FIELD(id), FECHATTER_FIELD(device), FECHATTER_FIELD(created_at),
-                 FECHATTER_FIELD(used_at), FECHATTER_FIELD(current));
+FECHATTER_RECORD(fechatter::SessionView, "SessionInfo", FECHATTER_FIELD(id), FECHATTER_FIELD(device), FECHATTER_FIELD(created_at), FECHATTER_FIELD(used_at),
+                 FECHATTER_FIELD(current));
 FECHATTER_RECORD(fechatter::SignedIn, "Session", FECHATTER_FIELD(user), FECHATTER_FIELD(session_id), FECHATTER_FIELD(access_token),
                  FECHATTER_FIELD(refresh_token), FECHATTER_FIELD(expires_in));
 FECHATTER_RECORD(fechatter::UserCreated, "user_created", FECHATTER_FIELD(id), FECHATTER_FIELD(name));
 FECHATTER_RECORD(fechatter::ProfileChanged, "profile_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(version));
 FECHATTER_RECORD(fechatter::SessionRevoked, "session_revoked", FECHATTER_FIELD(session_id), FECHATTER_FIELD(reason));
-FECHATTER_RECORD(fechatter::NewSession, "new_session", FECHATTER_FIELD(id), FECHATTER_FIELD(device), FECHATTER_FIELD(expires_at),
-                 FECHATTER_FIELD(token_hash));
+FECHATTER_RECORD(fechatter::NewSession, "new_session", FECHATTER_FIELD(id), FECHATTER_FIELD(device), FECHATTER_FIELD(expires_at), FECHATTER_FIELD(token_hash));
 FECHATTER_RECORD(fechatter::NewWorkspace, "NewWorkspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1));
-FECHATTER_RECORD(fechatter::SignUpRequest, "SignUp", FECHATTER_FIELD(email, .max = 254, .min = 3),
-                 FECHATTER_FIELD(password, .max = 256, .min = 8), FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(workspace),
-                 FECHATTER_FIELD(invite, .max = 64), FECHATTER_FIELD(device, .max = 120));
+FECHATTER_RECORD(fechatter::SignUpRequest, "SignUp", FECHATTER_FIELD(email, .max = 254, .min = 3), FECHATTER_FIELD(password, .max = 256, .min = 8),
+                 FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite, .max = 64),
+                 FECHATTER_FIELD(device, .max = 120));
 FECHATTER_RECORD(fechatter::LoginRequest, "Login", FECHATTER_FIELD(email, .max = 254), FECHATTER_FIELD(password, .max = 256),
                  FECHATTER_FIELD(device, .max = 120));
 FECHATTER_RECORD(fechatter::RefreshRequest, "Refresh", FECHATTER_FIELD(refresh_token, .max = 200));
-FECHATTER_RECORD(fechatter::PasswordChange, "PasswordChange", FECHATTER_FIELD(old, .max = 256),
-                 FECHATTER_FIELD(fresh, .max = 256, .min = 8, .as = "new"));
-FECHATTER_RECORD(fechatter::SignUp, "sign_up", FECHATTER_FIELD(user_id), FECHATTER_FIELD(email), FECHATTER_FIELD(name),
-                 FECHATTER_FIELD(password_hash), FECHATTER_FIELD(session), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite),
-                 FECHATTER_FIELD(invite_workspace));
+FECHATTER_RECORD(fechatter::PasswordChange, "PasswordChange", FECHATTER_FIELD(old, .max = 256), FECHATTER_FIELD(fresh, .max = 256, .min = 8, .as = "new"));
+FECHATTER_RECORD(fechatter::SignUp, "sign_up", FECHATTER_FIELD(user_id), FECHATTER_FIELD(email), FECHATTER_FIELD(name), FECHATTER_FIELD(password_hash),
+                 FECHATTER_FIELD(session), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite), FECHATTER_FIELD(invite_workspace));
 FECHATTER_RECORD(fechatter::StartSession, "start_session", FECHATTER_FIELD(user_id), FECHATTER_FIELD(session));
-FECHATTER_RECORD(fechatter::RefreshSession, "refresh_session", FECHATTER_FIELD(session_id), FECHATTER_FIELD(presented_hash),
-                 FECHATTER_FIELD(fresh_hash), FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(generation), FECHATTER_FIELD(expires_at));
+FECHATTER_RECORD(fechatter::RefreshSession, "refresh_session", FECHATTER_FIELD(session_id), FECHATTER_FIELD(presented_hash), FECHATTER_FIELD(fresh_hash),
+                 FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(generation), FECHATTER_FIELD(expires_at));
 FECHATTER_RECORD(fechatter::RevokeSession, "revoke_session", FECHATTER_FIELD(session_id));
 FECHATTER_RECORD(fechatter::ChangePassword, "change_password", FECHATTER_FIELD(password_hash), FECHATTER_FIELD(others));
 FECHATTER_RECORD(fechatter::UpdateMe, "update_me", FECHATTER_FIELD(name, .max = 80, .min = 1),

@@ -12,9 +12,7 @@ static std::vector<UserId> people_of(const CreateChat& c, UserId actor) {
     if (std::find(people.begin(), people.end(), u) == people.end()) people.push_back(u);
   return people;
 }
-static ChatId id_of(const CreateChat& c, UserId actor) {
-  return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id;
-}
+static ChatId id_of(const CreateChat& c, UserId actor) { return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id; }
 static std::string create_hash(const CreateChat& c, UserId actor) {
   std::string text = c.workspace_id.str() + std::to_string(static_cast<int>(c.kind));
   auto people = people_of(c, actor);
@@ -66,9 +64,9 @@ static Decision decide(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto people = people_of(c, x.actor);
   if (auto error = refuse(set, c, x, people)) return *error;
   const ChatId id = id_of(c, x.actor);
-  ChatCreated created{id, c.workspace_id, c.kind, c.name.value_or(""), c.topic.value_or(""), c.history.value_or(History::all), {}, x.now, create_hash(c, x.actor)};
-  for (const UserId& u : people)
-    created.members.push_back({u, u == x.actor && c.kind != ChatKind::direct ? ChatRole::owner : ChatRole::member});
+  ChatCreated created{id,    c.workspace_id,         c.kind, c.name.value_or(""), c.topic.value_or(""), c.history.value_or(History::all), {},
+                      x.now, create_hash(c, x.actor)};
+  for (const UserId& u : people) created.members.push_back({u, u == x.actor && c.kind != ChatKind::direct ? ChatRole::owner : ChatRole::member});
   Drafts drafts(set);
   drafts.add(chat_stream(id), Body::of(created));
   for (const FirstMember& m : created.members)
@@ -108,8 +106,7 @@ static Decision decide(WorkingSet& set, const UpdateChat& c, const Context&) {
   if (row->kind == ChatKind::direct) return Error{Code::permission_denied, "a direct chat has no name, topic or archive", {}};
   const ChatChanged changed{c.name.value_or(row->name), c.topic.value_or(row->topic), c.archived.value_or(row->archived)};
   Drafts drafts(set);
-  if (changed.name != row->name || changed.topic != row->topic || changed.archived != row->archived)
-    drafts.add(chat_stream(c.chat_id), Body::of(changed));
+  if (changed.name != row->name || changed.topic != row->topic || changed.archived != row->archived) drafts.add(chat_stream(c.chat_id), Body::of(changed));
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const ChatChanged& b) {
@@ -138,8 +135,8 @@ void need_active_person(Keys& keys, WorkspaceId workspace, UserId user) {
 }
 
 constexpr RowEntry rows[] = {row<ChatRow>()};
-constexpr EventEntry events[] = {event<ChatCreated>(StreamKind::chat), event<ChatChanged>(StreamKind::chat),
-                                 event<ChatAdded>(StreamKind::user), event<ChatRemoved>(StreamKind::user)};
+constexpr EventEntry events[] = {event<ChatCreated>(StreamKind::chat), event<ChatChanged>(StreamKind::chat), event<ChatAdded>(StreamKind::user),
+                                 event<ChatRemoved>(StreamKind::user)};
 constexpr CommandEntry commands[] = {
     command<CreateChat>({"POST", "/chats", 201}, Permission::chat_create),
     answered_by(command<UpdateChat>({"PATCH", "/chats/{chat_id}"}, Permission::chat_change), "get_chat", type_of<ChatView>),
@@ -147,8 +144,7 @@ constexpr CommandEntry commands[] = {
 constexpr CallEntry calls[] = {
     {"list_chats", &type_of<ChatListParams>, &type_of<ChatView>, {"GET", "/chats"}, Permission::signed_in, true},
     {"get_chat", &type_of<ChatParams>, &type_of<ChatView>, {"GET", "/chats/{chat_id}"}, Permission::chat_read},
-    {"list_channels", &type_of<WorkspaceParams>, &type_of<ChannelView>, {"GET", "/workspaces/{workspace_id}/channels"},
-     Permission::workspace_read, true},
+    {"list_channels", &type_of<WorkspaceParams>, &type_of<ChannelView>, {"GET", "/workspaces/{workspace_id}/channels"}, Permission::workspace_read, true},
 };
 extern const Feature chats_feature;
 const Feature chats_feature{"chats", rows, events, commands, calls};

@@ -113,30 +113,28 @@ FECHATTER_CHOICE(fechatter::ChatKind, "direct", "group", "private_channel", "pub
 FECHATTER_CHOICE(fechatter::History, "all", "since_join");
 FECHATTER_RECORD(fechatter::ChatRow, "chats", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(workspace_id, .merge = Merge::fixed),
                  FECHATTER_FIELD(kind, .merge = Merge::fixed), FECHATTER_FIELD(name), FECHATTER_FIELD(topic), FECHATTER_FIELD(archived),
-                 FECHATTER_FIELD(history, .merge = Merge::fixed), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count),
-                 FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev, .rev = true), FECHATTER_FIELD(head_pos), FECHATTER_FIELD(last_at),
+                 FECHATTER_FIELD(history, .merge = Merge::fixed), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count), FECHATTER_FIELD(head_seq),
+                 FECHATTER_FIELD(head_rev, .rev = true), FECHATTER_FIELD(head_pos), FECHATTER_FIELD(last_at),
                  FECHATTER_FIELD(created_by, .merge = Merge::fixed), FECHATTER_FIELD(created_at, .merge = Merge::fixed),
                  FECHATTER_FIELD(create_hash, .merge = Merge::fixed));
-FECHATTER_RECORD(fechatter::ChatView, "Chat", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
-                 FECHATTER_FIELD(name), FECHATTER_FIELD(topic), FECHATTER_FIELD(archived), FECHATTER_FIELD(history), FECHATTER_FIELD(role),
-                 FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev), FECHATTER_FIELD(read_seq), FECHATTER_FIELD(visible_from),
-                 FECHATTER_FIELD(unread), FECHATTER_FIELD(mentions), FECHATTER_FIELD(member_count), FECHATTER_FIELD(created_by),
-                 FECHATTER_FIELD(created_at), FECHATTER_FIELD(last_at), FECHATTER_FIELD(peer_id), FECHATTER_FIELD(last_message));
-FECHATTER_RECORD(fechatter::ChannelView, "Channel", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name),
-                 FECHATTER_FIELD(topic), FECHATTER_FIELD(member_count), FECHATTER_FIELD(joined));
+FECHATTER_RECORD(fechatter::ChatView, "Chat", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind), FECHATTER_FIELD(name),
+                 FECHATTER_FIELD(topic), FECHATTER_FIELD(archived), FECHATTER_FIELD(history), FECHATTER_FIELD(role), FECHATTER_FIELD(head_seq),
+                 FECHATTER_FIELD(head_rev), FECHATTER_FIELD(read_seq), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(unread), FECHATTER_FIELD(mentions),
+                 FECHATTER_FIELD(member_count), FECHATTER_FIELD(created_by), FECHATTER_FIELD(created_at), FECHATTER_FIELD(last_at), FECHATTER_FIELD(peer_id),
+                 FECHATTER_FIELD(last_message));
+FECHATTER_RECORD(fechatter::ChannelView, "Channel", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name), FECHATTER_FIELD(topic),
+                 FECHATTER_FIELD(member_count), FECHATTER_FIELD(joined));
 FECHATTER_RECORD(fechatter::FirstMember, "FirstMember", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
-FECHATTER_RECORD(fechatter::ChatCreated, "chat_created", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
-                 FECHATTER_FIELD(name), FECHATTER_FIELD(topic), FECHATTER_FIELD(history), FECHATTER_FIELD(members),
-                 FECHATTER_FIELD(created_at), FECHATTER_FIELD(create_hash));
+FECHATTER_RECORD(fechatter::ChatCreated, "chat_created", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind), FECHATTER_FIELD(name),
+                 FECHATTER_FIELD(topic), FECHATTER_FIELD(history), FECHATTER_FIELD(members), FECHATTER_FIELD(created_at), FECHATTER_FIELD(create_hash));
 FECHATTER_RECORD(fechatter::ChatChanged, "chat_changed", FECHATTER_FIELD(name), FECHATTER_FIELD(topic), FECHATTER_FIELD(archived));
-FECHATTER_RECORD(fechatter::ChatAdded, "chat_added", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
-                 FECHATTER_FIELD(name), FECHATTER_FIELD(topic), FECHATTER_FIELD(role), FECHATTER_FIELD(visible_from),
-                 FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev));
+FECHATTER_RECORD(fechatter::ChatAdded, "chat_added", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind), FECHATTER_FIELD(name),
+                 FECHATTER_FIELD(topic), FECHATTER_FIELD(role), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev));
 FECHATTER_RECORD(fechatter::ChatRemoved, "chat_removed", FECHATTER_FIELD(chat_id));
 FECHATTER_RECORD(fechatter::CreateChat, "create_chat", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
                  FECHATTER_FIELD(name, .max = 80), FECHATTER_FIELD(topic, .max = 250), FECHATTER_FIELD(history),
                  FECHATTER_FIELD(member_ids, .max = 199, .defaulted = true));
-FECHATTER_RECORD(fechatter::UpdateChat, "update_chat", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(name, .max = 80, .min = 1),
-                 FECHATTER_FIELD(topic, .max = 250), FECHATTER_FIELD(archived));
+FECHATTER_RECORD(fechatter::UpdateChat, "update_chat", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(topic, .max = 250),
+                 FECHATTER_FIELD(archived));
 FECHATTER_RECORD(fechatter::ChatListParams, "chat_list_params", FECHATTER_FIELD(workspace_id));
 FECHATTER_RECORD(fechatter::ChatParams, "chat_params", FECHATTER_FIELD(chat_id));

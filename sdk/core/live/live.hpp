@@ -96,12 +96,12 @@ struct PollParams {
 FECHATTER_CHOICE(fechatter::Presence, "online", "away", "offline");
 FECHATTER_RECORD(fechatter::SetTyping, "set_typing", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(active));
 FECHATTER_RECORD(fechatter::SetPresence, "set_presence", FECHATTER_FIELD(state));
-FECHATTER_RECORD(fechatter::SetFocus, "set_focus", FECHATTER_FIELD(connection_id, .max = 64),
-                 FECHATTER_FIELD(chats, .max = 20, .defaulted = true), FECHATTER_FIELD(users, .max = 200, .defaulted = true));
+FECHATTER_RECORD(fechatter::SetFocus, "set_focus", FECHATTER_FIELD(connection_id, .max = 64), FECHATTER_FIELD(chats, .max = 20, .defaulted = true),
+                 FECHATTER_FIELD(users, .max = 200, .defaulted = true));
 FECHATTER_RECORD(fechatter::TicketView, "Ticket", FECHATTER_FIELD(ticket), FECHATTER_FIELD(expires_in));
 FECHATTER_RECORD(fechatter::SyncParams, "sync_params", FECHATTER_FIELD(cursor, .max = 512), FECHATTER_FIELD(limit, .max = 200, .min = 1));
-FECHATTER_RECORD(fechatter::SyncChat, "SyncChat", FECHATTER_FIELD(id), FECHATTER_FIELD(left, .defaulted = true),
-                 FECHATTER_FIELD(limited, .defaulted = true), FECHATTER_FIELD(events, .defaulted = true));
+FECHATTER_RECORD(fechatter::SyncChat, "SyncChat", FECHATTER_FIELD(id), FECHATTER_FIELD(left, .defaulted = true), FECHATTER_FIELD(limited, .defaulted = true),
+                 FECHATTER_FIELD(events, .defaulted = true));
 FECHATTER_RECORD(fechatter::SyncPage, "SyncPage", FECHATTER_FIELD(cursor), FECHATTER_FIELD(more), FECHATTER_FIELD(chats),
                  FECHATTER_FIELD(workspaces, .defaulted = true), FECHATTER_FIELD(user));
 FECHATTER_RECORD(fechatter::HelloFrame, "hello", FECHATTER_FIELD(cursor), FECHATTER_FIELD(connection_id), FECHATTER_FIELD(server_time),

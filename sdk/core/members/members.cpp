@@ -38,7 +38,9 @@ static Decision change_role(WorkingSet& set, const AddMember& c, const Context& 
 static std::optional<Error> refuse_add(WorkingSet& set, const AddMember& c, const Context& x, const ChatRow& chat, const MemberRow* me) {
   const auto* mine = set.find<WorkspaceMemberRow>(chat.workspace_id, x.actor);
   const bool self_join = c.user_id == x.actor && chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest;
-  if (!me && !self_join) return chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest ? Error{Code::permission_denied, "join the channel first", {}} : no_chat();
+  if (!me && !self_join)
+    return chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest ? Error{Code::permission_denied, "join the channel first", {}}
+                                                                                       : no_chat();
   if (chat.archived) return Error{Code::conflict, "the chat is archived", {}};
   if (c.role && *c.role != ChatRole::member && !may_administer(set, chat, me, x.actor))
     return Error{Code::permission_denied, "only admins of the chat give roles", "role"};
@@ -57,10 +59,13 @@ static Decision decide(WorkingSet& set, const AddMember& c, const Context& x) {
   const ChatRole role = c.role.value_or(ChatRole::member);
   const std::int64_t visible_from = chat->history == History::since_join ? chat->head_seq + 1 : 1;
   Drafts drafts(set);
-  const std::int64_t rev = drafts.add(chat_stream(chat->id), Body::of(MemberJoined{c.user_id, role, visible_from, chat->member_count + 1,
-                                                                                   chat->owner_count + (role == ChatRole::owner)})).rev;
-  drafts.notify(user_stream(c.user_id), Body::of(ChatAdded{chat->id, chat->workspace_id, chat->kind, chat->name, chat->topic, role,
-                                                           visible_from, chat->head_seq, rev}));
+  const std::int64_t rev =
+      drafts
+          .add(chat_stream(chat->id),
+               Body::of(MemberJoined{c.user_id, role, visible_from, chat->member_count + 1, chat->owner_count + (role == ChatRole::owner)}))
+          .rev;
+  drafts.notify(user_stream(c.user_id),
+                Body::of(ChatAdded{chat->id, chat->workspace_id, chat->kind, chat->name, chat->topic, role, visible_from, chat->head_seq, rev}));
   return drafts;
 }
 static MemberView answer(WorkingSet& set, const AddMember& c, const Context&) {
@@ -83,8 +88,7 @@ static void apply(WorkingSet& set, const Event& e, const MemberChanged& b) {
 static void needs(Keys& keys, const RemoveMember& c, const Context&, WorkingSet* loaded) { need_person(keys, c, loaded); }
 static Decision remove(WorkingSet& set, const ChatRow& chat, const MemberRow& target) {
   Drafts drafts(set);
-  drafts.add(chat_stream(chat.id),
-             Body::of(MemberLeft{target.user_id, chat.member_count - 1, chat.owner_count - (target.role == ChatRole::owner)}));
+  drafts.add(chat_stream(chat.id), Body::of(MemberLeft{target.user_id, chat.member_count - 1, chat.owner_count - (target.role == ChatRole::owner)}));
   drafts.notify(user_stream(target.user_id), Body::of(ChatRemoved{chat.id}));
   return drafts;
 }
@@ -93,8 +97,7 @@ static Decision decide(WorkingSet& set, const RemoveMember& c, const Context& x)
   const auto* me = member_of(set, c.chat_id, x.actor);
   if (!me && chat->kind != ChatKind::public_channel) return no_chat();
   if (chat->kind == ChatKind::direct) return fixed_people();
-  if (c.user_id != x.actor && !may_administer(set, *chat, me, x.actor))
-    return Error{Code::permission_denied, "only admins of the chat remove others", {}};
+  if (c.user_id != x.actor && !may_administer(set, *chat, me, x.actor)) return Error{Code::permission_denied, "only admins of the chat remove others", {}};
   const auto* target = member_of(set, c.chat_id, c.user_id);
   if (!target) return Error{Code::not_found, "no such member of this chat", "user_id"};
   return remove(set, *chat, *target);

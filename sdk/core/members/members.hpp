@@ -55,11 +55,10 @@ struct ForgetMember {
 
 }  // namespace fechatter
 
-FECHATTER_RECORD(fechatter::MemberRow, "members", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(user_id, .key = true),
-                 FECHATTER_FIELD(role), FECHATTER_FIELD(state), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(joined_at),
-                 FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos));
-FECHATTER_RECORD(fechatter::MemberView, "Member", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(role),
-                 FECHATTER_FIELD(joined_at), FECHATTER_FIELD(rev));
+FECHATTER_RECORD(fechatter::MemberRow, "members", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(user_id, .key = true), FECHATTER_FIELD(role),
+                 FECHATTER_FIELD(state), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(joined_at), FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos));
+FECHATTER_RECORD(fechatter::MemberView, "Member", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(role), FECHATTER_FIELD(joined_at),
+                 FECHATTER_FIELD(rev));
 FECHATTER_RECORD(fechatter::MemberJoined, "member_joined", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(visible_from),
                  FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::MemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));

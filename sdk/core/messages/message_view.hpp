@@ -31,5 +31,5 @@ struct MessageView {
 FECHATTER_RECORD(fechatter::ReactionCount, "Reaction", FECHATTER_FIELD(emoji, .max = 64), FECHATTER_FIELD(count), FECHATTER_FIELD(mine));
 FECHATTER_RECORD(fechatter::MessageView, "Message", FECHATTER_FIELD(id), FECHATTER_FIELD(chat_id), FECHATTER_FIELD(seq), FECHATTER_FIELD(rev),
                  FECHATTER_FIELD(author_id), FECHATTER_FIELD(body, .max = 40000, .doc = "the CommonMark subset of docs/formats/markdown.md"),
-                 FECHATTER_FIELD(reply_to), FECHATTER_FIELD(created_at), FECHATTER_FIELD(edited_at), FECHATTER_FIELD(deleted),
-                 FECHATTER_FIELD(reactions), FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_everyone));
+                 FECHATTER_FIELD(reply_to), FECHATTER_FIELD(created_at), FECHATTER_FIELD(edited_at), FECHATTER_FIELD(deleted), FECHATTER_FIELD(reactions),
+                 FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_everyone));

@@ -27,8 +27,7 @@ static std::vector<UserId> present(WorkingSet& set, ChatId chat, const std::vect
   std::vector<UserId> people;
   for (const UserId& u : named) {
     const auto* m = set.find<MemberRow>(chat, u);
-    if (m && m->state == MemberState::active && people.size() < kMaxMentions && std::find(people.begin(), people.end(), u) == people.end())
-      people.push_back(u);
+    if (m && m->state == MemberState::active && people.size() < kMaxMentions && std::find(people.begin(), people.end(), u) == people.end()) people.push_back(u);
   }
   return people;
 }
@@ -181,8 +180,21 @@ MessageView view_of(const MessageRow& m) {
   return v;
 }
 MessageRow row_of(const MessageView& v) {
-  MessageRow m{v.id, v.chat_id, v.seq, v.rev, v.author_id, v.body, v.reply_to, v.created_at, v.edited_at, v.deleted, v.reactions, v.mentions,
-               v.mentions_everyone.value_or(false), v.rev, create_hash(v.chat_id, v.author_id, v.body, v.reply_to)};
+  MessageRow m{v.id,
+               v.chat_id,
+               v.seq,
+               v.rev,
+               v.author_id,
+               v.body,
+               v.reply_to,
+               v.created_at,
+               v.edited_at,
+               v.deleted,
+               v.reactions,
+               v.mentions,
+               v.mentions_everyone.value_or(false),
+               v.rev,
+               create_hash(v.chat_id, v.author_id, v.body, v.reply_to)};
   for (ReactionCount& r : m.reactions) r.mine.reset();
   return m;
 }
@@ -193,8 +205,7 @@ constexpr EventEntry posted_event() {
   entry.redacted = tombstone;
   return entry;
 }
-constexpr EventEntry events[] = {posted_event(), event<MessageEdited>(StreamKind::chat),
-                                 event<MessageDeleted>(StreamKind::chat)};
+constexpr EventEntry events[] = {posted_event(), event<MessageEdited>(StreamKind::chat), event<MessageDeleted>(StreamKind::chat)};
 constexpr CommandEntry edit_command() {
   CommandEntry entry = command<EditMessage>({"PATCH", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_post);
   entry.rebuilds_answer = true;
@@ -209,8 +220,7 @@ constexpr CallEntry calls[] = {
     {"list_messages", &type_of<PageParams>, &type_of<MessagePage>, {"GET", "/chats/{chat_id}/messages"}, Permission::chat_read},
     {"list_events", &type_of<EventParams>, &type_of<EventPage>, {"GET", "/chats/{chat_id}/events"}, Permission::chat_read},
     {"get_message", &type_of<MessageParams>, &type_of<MessageView>, {"GET", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_read},
-    {"message_history", &type_of<MessageParams>, &type_of<VersionView>, {"GET", "/chats/{chat_id}/messages/{message_id}/history"},
-     Permission::chat_read, true},
+    {"message_history", &type_of<MessageParams>, &type_of<VersionView>, {"GET", "/chats/{chat_id}/messages/{message_id}/history"}, Permission::chat_read, true},
     {"search", &type_of<SearchParams>, &type_of<SearchItem>, {"GET", "/search"}, Permission::signed_in, true},
 };
 extern const Feature messages_feature;

@@ -111,10 +111,9 @@ MessageRow row_of(const MessageView&);
 
 FECHATTER_RECORD(fechatter::MessageRow, "messages", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(chat_id, .merge = Merge::fixed),
                  FECHATTER_FIELD(seq, .merge = Merge::fixed), FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(author_id, .merge = Merge::fixed),
-                 FECHATTER_FIELD(body, .max = 40000, .search = true), FECHATTER_FIELD(reply_to),
-                 FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(edited_at), FECHATTER_FIELD(deleted),
-                 FECHATTER_FIELD(reactions), FECHATTER_FIELD(mentions), FECHATTER_FIELD(mentions_everyone),
-                 FECHATTER_FIELD(posted_rev, .merge = Merge::fixed), FECHATTER_FIELD(create_hash, .merge = Merge::fixed));
+                 FECHATTER_FIELD(body, .max = 40000, .search = true), FECHATTER_FIELD(reply_to), FECHATTER_FIELD(created_at, .merge = Merge::fixed),
+                 FECHATTER_FIELD(edited_at), FECHATTER_FIELD(deleted), FECHATTER_FIELD(reactions), FECHATTER_FIELD(mentions),
+                 FECHATTER_FIELD(mentions_everyone), FECHATTER_FIELD(posted_rev, .merge = Merge::fixed), FECHATTER_FIELD(create_hash, .merge = Merge::fixed));
 FECHATTER_RECORD(fechatter::MentionRow, "mentions", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(user_id, .key = true),
                  FECHATTER_FIELD(seq, .key = true), FECHATTER_FIELD(live), FECHATTER_FIELD(rev, .rev = true));
 // On the wire these two are the message itself, without an object around it.
@@ -129,20 +128,17 @@ template <> struct fechatter::Describe<fechatter::MessageEdited> {
 static_assert(sizeof(fechatter::MessagePosted) == sizeof(fechatter::MessageView) && sizeof(fechatter::MessageEdited) == sizeof(fechatter::MessageView));
 FECHATTER_RECORD(fechatter::MessageDeleted, "message_deleted", FECHATTER_FIELD(id), FECHATTER_FIELD(seq), FECHATTER_FIELD(unmentioned),
                  FECHATTER_FIELD(unmentioned_everyone));
-FECHATTER_RECORD(fechatter::PostMessage, "post_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(id),
-                 FECHATTER_FIELD(body, .max = 40000, .min = 1), FECHATTER_FIELD(reply_to), FECHATTER_FIELD(client_at),
-                 FECHATTER_FIELD(mentions, .defaulted = true, .internal = true), FECHATTER_FIELD(mentions_everyone, .defaulted = true, .internal = true));
-FECHATTER_RECORD(fechatter::EditMessage, "edit_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id),
-                 FECHATTER_FIELD(body, .max = 40000, .min = 1), FECHATTER_FIELD(mentions, .defaulted = true, .internal = true),
+FECHATTER_RECORD(fechatter::PostMessage, "post_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(id), FECHATTER_FIELD(body, .max = 40000, .min = 1),
+                 FECHATTER_FIELD(reply_to), FECHATTER_FIELD(client_at), FECHATTER_FIELD(mentions, .defaulted = true, .internal = true),
                  FECHATTER_FIELD(mentions_everyone, .defaulted = true, .internal = true));
+FECHATTER_RECORD(fechatter::EditMessage, "edit_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id), FECHATTER_FIELD(body, .max = 40000, .min = 1),
+                 FECHATTER_FIELD(mentions, .defaulted = true, .internal = true), FECHATTER_FIELD(mentions_everyone, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::DeleteMessage, "delete_message", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id));
-FECHATTER_RECORD(fechatter::PageParams, "page_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(before), FECHATTER_FIELD(after),
-                 FECHATTER_FIELD(around), FECHATTER_FIELD(changed_since), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi),
-                 FECHATTER_FIELD(limit, .max = 200, .min = 1));
-FECHATTER_RECORD(fechatter::MessagePage, "MessagePage", FECHATTER_FIELD(items), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi),
-                 FECHATTER_FIELD(as_of_rev), FECHATTER_FIELD(head_seq));
-FECHATTER_RECORD(fechatter::EventParams, "event_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(after_rev),
-                 FECHATTER_FIELD(limit, .max = 200, .min = 1));
+FECHATTER_RECORD(fechatter::PageParams, "page_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(before), FECHATTER_FIELD(after), FECHATTER_FIELD(around),
+                 FECHATTER_FIELD(changed_since), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi), FECHATTER_FIELD(limit, .max = 200, .min = 1));
+FECHATTER_RECORD(fechatter::MessagePage, "MessagePage", FECHATTER_FIELD(items), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi), FECHATTER_FIELD(as_of_rev),
+                 FECHATTER_FIELD(head_seq));
+FECHATTER_RECORD(fechatter::EventParams, "event_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(after_rev), FECHATTER_FIELD(limit, .max = 200, .min = 1));
 FECHATTER_RECORD(fechatter::EventPage, "EventPage", FECHATTER_FIELD(items), FECHATTER_FIELD(head_rev));
 FECHATTER_RECORD(fechatter::MessageParams, "message_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id));
 FECHATTER_RECORD(fechatter::VersionView, "Version", FECHATTER_FIELD(body), FECHATTER_FIELD(at), FECHATTER_FIELD(rev));

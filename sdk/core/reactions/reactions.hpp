@@ -36,11 +36,9 @@ struct RemoveReaction {
 }  // namespace fechatter
 
 FECHATTER_RECORD(fechatter::ReactionRow, "reactions", FECHATTER_FIELD(message_id, .key = true), FECHATTER_FIELD(user_id, .key = true),
-                 FECHATTER_FIELD(emoji, .key = true), FECHATTER_FIELD(chat_id, .merge = Merge::fixed), FECHATTER_FIELD(on),
-                 FECHATTER_FIELD(rev, .rev = true));
+                 FECHATTER_FIELD(emoji, .key = true), FECHATTER_FIELD(chat_id, .merge = Merge::fixed), FECHATTER_FIELD(on), FECHATTER_FIELD(rev, .rev = true));
 FECHATTER_RECORD(fechatter::ReactionAdded, "reaction_added", FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji), FECHATTER_FIELD(count));
 FECHATTER_RECORD(fechatter::ReactionRemoved, "reaction_removed", FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji), FECHATTER_FIELD(count));
-FECHATTER_RECORD(fechatter::AddReaction, "add_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id),
-                 FECHATTER_FIELD(emoji, .max = 64, .min = 1));
+FECHATTER_RECORD(fechatter::AddReaction, "add_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji, .max = 64, .min = 1));
 FECHATTER_RECORD(fechatter::RemoveReaction, "remove_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id),
                  FECHATTER_FIELD(emoji, .max = 64, .min = 1));

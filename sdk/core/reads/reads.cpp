@@ -12,9 +12,7 @@ static Decision decide(WorkingSet& set, const MarkRead& c, const Context& x) {
   if (seq > (mark ? mark->read_seq : 0)) drafts.notify(user_stream(x.actor), Body::of(ReadMoved{c.chat_id, seq}));
   return drafts;
 }
-static void apply(WorkingSet& set, const Event& e, const ReadMoved& b) {
-  set.put(ReadMarkRow{id_cast<UserId>(e.stream.id), b.chat_id, b.seq, e.pos});
-}
+static void apply(WorkingSet& set, const Event& e, const ReadMoved& b) { set.put(ReadMarkRow{id_cast<UserId>(e.stream.id), b.chat_id, b.seq, e.pos}); }
 
 std::int64_t unread_count(std::int64_t head_seq, std::int64_t read_seq, std::int64_t visible_from) {
   return std::max<std::int64_t>(0, head_seq - std::max(read_seq, visible_from - 1));

@@ -57,9 +57,8 @@ struct Shift {
   int by;
 };
 constexpr Shift kShifts[] = {
-    {0xC0, 0xD6, 32},   {0xD8, 0xDE, 32},   {0x130, 0x130, 'i' - 0x130}, {0x178, 0x178, 0xFF - 0x178},
-    {0x386, 0x386, 38}, {0x388, 0x38A, 37}, {0x38C, 0x38C, 64},          {0x38E, 0x38F, 63},
-    {0x391, 0x3A1, 32}, {0x3A3, 0x3AB, 32}, {0x3C2, 0x3C2, 1},           {0x400, 0x40F, 80},
+    {0xC0, 0xD6, 32},   {0xD8, 0xDE, 32},   {0x130, 0x130, 'i' - 0x130}, {0x178, 0x178, 0xFF - 0x178}, {0x386, 0x386, 38}, {0x388, 0x38A, 37},
+    {0x38C, 0x38C, 64}, {0x38E, 0x38F, 63}, {0x391, 0x3A1, 32},          {0x3A3, 0x3AB, 32},           {0x3C2, 0x3C2, 1},  {0x400, 0x40F, 80},
     {0x410, 0x42F, 32}, {0x4C0, 0x4C0, 15}, {0x531, 0x556, 48},          {0xFF21, 0xFF3A, 32},
 };
 
@@ -112,8 +111,8 @@ char32_t fold_search(char32_t c) noexcept {
   if (c >= 0xFF01 && c <= 0xFF5E) return fold_ascii(c - 0xFF01 + '!');
   if (const char32_t base = latin_base(c)) return base;
   const char32_t folded = fold(c);
-  const auto* at = std::lower_bound(std::begin(kGreekAndCyrillic), std::end(kGreekAndCyrillic), folded,
-                                    [](const Base& b, char32_t x) { return b.accented < x; });
+  const auto* at =
+      std::lower_bound(std::begin(kGreekAndCyrillic), std::end(kGreekAndCyrillic), folded, [](const Base& b, char32_t x) { return b.accented < x; });
   return at != std::end(kGreekAndCyrillic) && at->accented == folded ? at->base : folded;
 }
 

@@ -131,9 +131,8 @@ struct TraitName {
   bool Traits::* flag;
 };
 constexpr TraitName kTraits[] = {
-    {"has", "link", &Traits::link},    {"has", "reaction", &Traits::reaction}, {"has", "mention", &Traits::mention},
-    {"has", "reply", &Traits::reply},  {"is", "edited", &Traits::edited},      {"is", "unread", &Traits::unread},
-    {"is", "thread", &Traits::thread},
+    {"has", "link", &Traits::link},    {"has", "reaction", &Traits::reaction}, {"has", "mention", &Traits::mention}, {"has", "reply", &Traits::reply},
+    {"is", "edited", &Traits::edited}, {"is", "unread", &Traits::unread},      {"is", "thread", &Traits::thread},
 };
 
 Result<Done> add_trait(Query& q, const Item& item) {

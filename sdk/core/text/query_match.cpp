@@ -42,11 +42,11 @@ bool contains(const std::vector<Token>& body, const Term& term) {
 
 bool all_of(const Traits& asked, const Traits& t) {
   return (!asked.link || t.link) && (!asked.reaction || t.reaction) && (!asked.mention || t.mention) && (!asked.reply || t.reply) &&
-         (!asked.edited || t.edited) && (!asked.unread || t.unread) && (!asked.thread || t.thread);
+      (!asked.edited || t.edited) && (!asked.unread || t.unread) && (!asked.thread || t.thread);
 }
 bool any_of(const Traits& a, const Traits& b) {
   return (a.link && b.link) || (a.reaction && b.reaction) || (a.mention && b.mention) || (a.reply && b.reply) || (a.edited && b.edited) ||
-         (a.unread && b.unread) || (a.thread && b.thread);
+      (a.unread && b.unread) || (a.thread && b.thread);
 }
 
 bool links(const Node& node) {

@@ -32,8 +32,7 @@ CodePoint decode(std::string_view bytes, std::size_t at) noexcept {
   for (int i = 1; i <= lead.more; ++i) {
     const std::uint8_t low = i == 1 ? lead.low : 0x80, high = i == 1 ? lead.high : 0xBF;
     const std::size_t next = at + static_cast<std::size_t>(i);
-    if (next >= bytes.size() || byte(bytes, next) < low || byte(bytes, next) > high)
-      return {kReplacement, static_cast<std::uint8_t>(i), false};
+    if (next >= bytes.size() || byte(bytes, next) < low || byte(bytes, next) > high) return {kReplacement, static_cast<std::uint8_t>(i), false};
     value = value << 6 | (byte(bytes, next) & 0x3FU);
   }
   return {value, static_cast<std::uint8_t>(lead.more + 1), true};

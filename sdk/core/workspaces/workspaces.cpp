@@ -156,8 +156,9 @@ std::optional<Error> draft_join(Drafts& drafts, WorkingSet& set, const std::stri
   if (member_of(set, row->id, user.id)) return std::nullopt;
   if (invite->expires_at < now) return Error{Code::not_found, "this invite has expired", "invite"};
   if (invite->max_uses > 0 && invite->uses >= invite->max_uses) return Error{Code::not_found, "this invite is used up", "invite"};
-  drafts.add(workspace_stream(row->id), Body::of(WorkspaceMemberJoined{user.id, user.name, invite->role, row->member_count + 1,
-                                                                       row->owner_count + (invite->role == WorkspaceRole::owner), user.version}));
+  drafts.add(workspace_stream(row->id),
+             Body::of(WorkspaceMemberJoined{user.id, user.name, invite->role, row->member_count + 1, row->owner_count + (invite->role == WorkspaceRole::owner),
+                                            user.version}));
   InviteRow used = *invite;
   ++used.uses;
   drafts.effects.rows.push_back(private_row(std::move(used)));
@@ -169,8 +170,7 @@ constexpr EventEntry events[] = {event<WorkspaceChanged>(StreamKind::workspace),
                                  event<WorkspaceMemberLeft>(StreamKind::workspace), event<WorkspaceMemberChanged>(StreamKind::workspace)};
 constexpr CommandEntry commands[] = {
     command<CreateWorkspace>({"POST", "/workspaces", 201}, Permission::signed_in),
-    answered_by(command<UpdateWorkspace>({"PATCH", "/workspaces/{workspace_id}"}, Permission::workspace_change), "get_workspace",
-                type_of<WorkspaceView>),
+    answered_by(command<UpdateWorkspace>({"PATCH", "/workspaces/{workspace_id}"}, Permission::workspace_change), "get_workspace", type_of<WorkspaceView>),
     command<SetWorkspaceMember>({"PATCH", "/workspaces/{workspace_id}/members/{user_id}"}, Permission::workspace_roles),
     command<RemoveWorkspaceMember>({"DELETE", "/workspaces/{workspace_id}/members/{user_id}", 204}, Permission::workspace_roles),
     command<CreateInvite>({"POST", "/workspaces/{workspace_id}/invites", 201}, Permission::workspace_invite),
@@ -179,8 +179,12 @@ constexpr CommandEntry commands[] = {
 constexpr CallEntry calls[] = {
     {"list_workspaces", &type_of<NoParams>, &type_of<WorkspaceView>, {"GET", "/workspaces"}, Permission::signed_in, true},
     {"get_workspace", &type_of<WorkspaceParams>, &type_of<WorkspaceView>, {"GET", "/workspaces/{workspace_id}"}, Permission::workspace_read},
-    {"list_workspace_members", &type_of<WorkspaceParams>, &type_of<WorkspaceMemberView>, {"GET", "/workspaces/{workspace_id}/members"},
-     Permission::workspace_read, true},
+    {"list_workspace_members",
+     &type_of<WorkspaceParams>,
+     &type_of<WorkspaceMemberView>,
+     {"GET", "/workspaces/{workspace_id}/members"},
+     Permission::workspace_read,
+     true},
 };
 extern const Feature workspaces_feature;
 const Feature workspaces_feature{"workspaces", rows, events, commands, calls};

@@ -122,34 +122,29 @@ void need_invite(Keys&, const std::string& code, WorkspaceId, UserId);
 
 }  // namespace fechatter
 
-FECHATTER_RECORD(fechatter::WorkspaceRow, "workspaces", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(name),
-                 FECHATTER_FIELD(head_rev, .rev = true), FECHATTER_FIELD(head_pos), FECHATTER_FIELD(member_count),
-                 FECHATTER_FIELD(owner_count), FECHATTER_FIELD(created_by, .merge = Merge::fixed),
+FECHATTER_RECORD(fechatter::WorkspaceRow, "workspaces", FECHATTER_FIELD(id, .key = true), FECHATTER_FIELD(name), FECHATTER_FIELD(head_rev, .rev = true),
+                 FECHATTER_FIELD(head_pos), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count), FECHATTER_FIELD(created_by, .merge = Merge::fixed),
                  FECHATTER_FIELD(created_at, .merge = Merge::fixed), FECHATTER_FIELD(create_hash, .merge = Merge::fixed));
-FECHATTER_RECORD(fechatter::WorkspaceMemberRow, "workspace_members", FECHATTER_FIELD(workspace_id, .key = true),
-                 FECHATTER_FIELD(user_id, .key = true), FECHATTER_FIELD(role), FECHATTER_FIELD(state), FECHATTER_FIELD(joined_at),
-                 FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos));
+FECHATTER_RECORD(fechatter::WorkspaceMemberRow, "workspace_members", FECHATTER_FIELD(workspace_id, .key = true), FECHATTER_FIELD(user_id, .key = true),
+                 FECHATTER_FIELD(role), FECHATTER_FIELD(state), FECHATTER_FIELD(joined_at), FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos));
 FECHATTER_RECORD(fechatter::InviteRow, "invites", FECHATTER_FIELD(code, .key = true), FECHATTER_FIELD(workspace_id, .merge = Merge::fixed),
                  FECHATTER_FIELD(role, .merge = Merge::fixed), FECHATTER_FIELD(created_by, .merge = Merge::fixed),
                  FECHATTER_FIELD(expires_at, .merge = Merge::fixed), FECHATTER_FIELD(max_uses, .merge = Merge::fixed), FECHATTER_FIELD(uses));
-FECHATTER_RECORD(fechatter::WorkspaceView, "Workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(role),
-                 FECHATTER_FIELD(member_count), FECHATTER_FIELD(head_rev), FECHATTER_FIELD(created_at));
+FECHATTER_RECORD(fechatter::WorkspaceView, "Workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(role), FECHATTER_FIELD(member_count),
+                 FECHATTER_FIELD(head_rev), FECHATTER_FIELD(created_at));
 FECHATTER_RECORD(fechatter::WorkspaceMemberView, "WorkspaceMember", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(joined_at), FECHATTER_FIELD(rev), FECHATTER_FIELD(profile_version));
-FECHATTER_RECORD(fechatter::InviteView, "Invite", FECHATTER_FIELD(code), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role),
-                 FECHATTER_FIELD(expires_at), FECHATTER_FIELD(max_uses), FECHATTER_FIELD(uses));
+FECHATTER_RECORD(fechatter::InviteView, "Invite", FECHATTER_FIELD(code), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role), FECHATTER_FIELD(expires_at),
+                 FECHATTER_FIELD(max_uses), FECHATTER_FIELD(uses));
 FECHATTER_RECORD(fechatter::WorkspaceChanged, "workspace_changed", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(created_by),
                  FECHATTER_FIELD(created_at), FECHATTER_FIELD(create_hash));
 FECHATTER_RECORD(fechatter::WorkspaceMemberJoined, "member_joined", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count), FECHATTER_FIELD(profile_version));
-FECHATTER_RECORD(fechatter::WorkspaceMemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count),
-                 FECHATTER_FIELD(owner_count));
-FECHATTER_RECORD(fechatter::WorkspaceMemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role),
-                 FECHATTER_FIELD(owner_count));
+FECHATTER_RECORD(fechatter::WorkspaceMemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
+FECHATTER_RECORD(fechatter::WorkspaceMemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::CreateWorkspace, "create_workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1));
 FECHATTER_RECORD(fechatter::UpdateWorkspace, "update_workspace", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
-FECHATTER_RECORD(fechatter::SetWorkspaceMember, "set_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id),
-                 FECHATTER_FIELD(role));
+FECHATTER_RECORD(fechatter::SetWorkspaceMember, "set_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
 FECHATTER_RECORD(fechatter::RemoveWorkspaceMember, "remove_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id));
 FECHATTER_RECORD(fechatter::CreateInvite, "create_invite", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(expires_in, .max = 2592000, .min = 1, .doc = "seconds"), FECHATTER_FIELD(max_uses, .max = 100000, .min = 1),

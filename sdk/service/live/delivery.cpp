@@ -5,9 +5,7 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kEndedSessions = 10000;
-bool looks_at(const Subscriber& c, ChatId chat) {
-  return c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), chat) > 0;
-}
+bool looks_at(const Subscriber& c, ChatId chat) { return c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), chat) > 0; }
 }  // namespace
 
 // The membership of an event's own position decides who gets it: who joins by it is in, who leaves by it is out.

@@ -5,8 +5,7 @@
 namespace fechatter {
 
 Hub::Impl::Impl(HubPorts p)
-    : ports(std::move(p)),
-      ring(ports.head, ports.head_command, ports.limits.ring_bytes, ports.limits.ring_events),
+    : ports(std::move(p)), ring(ports.head, ports.head_command, ports.limits.ring_bytes, ports.limits.ring_events),
       tail_({ports.loop, ports.clock, ports.log, ports.read_log, [this](const LogEvent& e) { deliver(e); }, [this] { caught_up(); }}, ports.head,
             {ports.limits.hold_ms, ports.limits.ask_ms}) {
   sweep_timer = ports.loop.after(ports.limits.ask_ms, [this] { sweep(); });
@@ -128,9 +127,9 @@ void Hub::Impl::remove(Subscriber& c) {
   connections.erase(c.id);
   Person& person = *std::exchange(c.person, nullptr);
   std::erase(person.connections, keep);
-  if (person.connections.empty())
-    person.grace = ports.loop.after(ports.limits.grace_ms, [this, user = person.id] { forget(user); });
-  if (gone.empty()) later([this] {
+  if (person.connections.empty()) person.grace = ports.loop.after(ports.limits.grace_ms, [this, user = person.id] { forget(user); });
+  if (gone.empty())
+    later([this] {
       for (const auto& g : std::exchange(gone, {})) g->sink.reset();  // a sink may hold its connection
     });
   gone.push_back(keep);

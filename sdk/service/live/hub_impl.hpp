@@ -39,8 +39,7 @@ using SubscriberPtr = std::shared_ptr<Subscriber>;
 /// A long poll is a connection whose sink collects frames and answers.
 class PollSink : public Sink {
  public:
-  PollSink(Hub::Impl& hub, PollRequest r, std::function<void(Result<PollPage>)> callback)
-      : hub_(hub), request(std::move(r)), done(std::move(callback)) {}
+  PollSink(Hub::Impl& hub, PollRequest r, std::function<void(Result<PollPage>)> callback) : hub_(hub), request(std::move(r)), done(std::move(callback)) {}
   bool send(const SharedText&) override;
   std::size_t pending_bytes() const override { return bytes_; }
   std::size_t pending_frames() const override { return texts.size(); }

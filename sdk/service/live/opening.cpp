@@ -96,9 +96,7 @@ void Hub::Impl::pump_later() {
 bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
   const Person& p = *c.person;
   if (e.stream.kind == StreamKind::user && e.stream.id != id_cast<AnyId>(p.id)) return true;
-  if (e.stream.kind == StreamKind::workspace &&
-      !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id)))
-    return true;
+  if (e.stream.kind == StreamKind::workspace && !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id))) return true;
   bool clipped = false;
   if (e.stream.kind == StreamKind::chat) {
     const ChatSeats* chat = index.chat(id_cast<ChatId>(e.stream.id));
@@ -119,8 +117,7 @@ bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
 
 bool Hub::Impl::wants_full(const Subscriber& c, const RingEvent& e) const {
   if (c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), id_cast<ChatId>(e.stream.id)) > 0) return true;
-  return e.meaning && e.meaning->kind == Meaning::Kind::mentions &&
-         std::count(e.meaning->users.begin(), e.meaning->users.end(), c.person->id) > 0;
+  return e.meaning && e.meaning->kind == Meaning::Kind::mentions && std::count(e.meaning->users.begin(), e.meaning->users.end(), c.person->id) > 0;
 }
 
 // --- older than the ring, but not too old: read once for all who wait ---

@@ -26,8 +26,7 @@ Result<Done> Hub::Impl::focus(UserId user, const std::string& id, const std::vec
   if (users.size() > kFocusUsers) return Error{Code::invalid_argument, "at most 200 users", "users"};
   const auto parsed = AnyId::parse(id);
   const auto it = parsed ? connections.find(*parsed) : connections.end();
-  if (it == connections.end() || it->second->person->id != user || it->second->poll)
-    return Error{Code::not_found, "no such connection", "connection_id"};
+  if (it == connections.end() || it->second->person->id != user || it->second->poll) return Error{Code::not_found, "no such connection", "connection_id"};
   look(*it->second, {unique(chats), unique(users)});
   return Done{};
 }

@@ -7,8 +7,7 @@ constexpr std::size_t kMaxHeld = 1000;   // batches ahead of the tail; more: the
 constexpr std::int64_t kLostMs = 5000;   // a read that takes longer will not be answered any more
 }  // namespace
 
-Tail::Tail(Ports ports, std::int64_t head, Limits limits)
-    : ports_(std::move(ports)), limits_(limits), position_(head), ticked_at_(head) {
+Tail::Tail(Ports ports, std::int64_t head, Limits limits) : ports_(std::move(ports)), limits_(limits), position_(head), ticked_at_(head) {
   tick_ = ports_.loop.after(limits_.ask_ms, [this] { tick(); });
 }
 

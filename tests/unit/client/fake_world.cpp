@@ -77,8 +77,9 @@ std::optional<HttpResponse> FakeWorld::serve(const HttpRequest& r) {
   if (path == "/sync") return sync(query);
   const std::string at = "/chats/" + chat.str();
   if (path == "/workspaces/" + space.str() + "/members")
-    return json(200, "{\"items\":[{\"user_id\":\"" + me.str() + "\",\"name\":\"Me\",\"role\":\"member\",\"rev\":1,\"profile_version\":1},{\"user_id\":\"" +
-                         other.str() + "\",\"name\":\"Other\",\"role\":\"member\",\"rev\":1,\"profile_version\":1}],\"next\":null}");
+    return json(200,
+                "{\"items\":[{\"user_id\":\"" + me.str() + "\",\"name\":\"Me\",\"role\":\"member\",\"rev\":1,\"profile_version\":1},{\"user_id\":\"" +
+                    other.str() + "\",\"name\":\"Other\",\"role\":\"member\",\"rev\":1,\"profile_version\":1}],\"next\":null}");
   if (path == "/chats" && r.method == "POST") return json(201, to_json(view()));
   if (!member && path.compare(0, at.size(), at) == 0) return error(404, Code::not_found);
   if (path == at) return json(200, to_json(view()));

@@ -1,9 +1,9 @@
 // A client on a loop that the test turns, with a scripted server behind the HTTP port.
 #pragma once
+#include <unistd.h>
 #include <deque>
 #include <filesystem>
 #include <map>
-#include <unistd.h>
 #include "fechatter/client.hpp"
 #include "sdk/client/client_core.hpp"
 #include "sdk/core/live/live.hpp"
@@ -60,7 +60,8 @@ class FakeLoop : public Loop, public Clock {
 class FakeRandom : public Random {
  public:
   void fill(void* bytes, std::size_t size) override {
-    for (std::size_t i = 0; i < size; ++i) static_cast<unsigned char*>(bytes)[i] = static_cast<unsigned char>((state_ = state_ * 6364136223846793005u + 1442695040888963407u) >> 56);
+    for (std::size_t i = 0; i < size; ++i)
+      static_cast<unsigned char*>(bytes)[i] = static_cast<unsigned char>((state_ = state_ * 6364136223846793005u + 1442695040888963407u) >> 56);
   }
 
  private:
@@ -210,7 +211,12 @@ class FakeWorld {
     if (deliver && http.handlers) http.push("event", to_json(v), cursor(position));
   }
   MessageView& post(const std::string& body, UserId author, bool deliver = true, MessageId id = {}) {
-    MessageView m{id ? id : made<MessageId>(static_cast<std::uint8_t>(100 + messages.size())), chat, static_cast<std::int64_t>(messages.size()) + 1, head_rev() + 1, author, body};
+    MessageView m{id ? id : made<MessageId>(static_cast<std::uint8_t>(100 + messages.size())),
+                  chat,
+                  static_cast<std::int64_t>(messages.size()) + 1,
+                  head_rev() + 1,
+                  author,
+                  body};
     m.created_at = loop.now();
     messages.push_back(m);
     happen(MessagePosted{m}, author, m.seq, deliver);
@@ -227,7 +233,8 @@ class FakeWorld {
     http.push("event", to_json(v), cursor(position));
   }
   std::size_t asked(const std::string& prefix) const {
-    return static_cast<std::size_t>(std::count_if(http.log.begin(), http.log.end(), [&](const std::string& l) { return l.compare(0, prefix.size(), prefix) == 0; }));
+    return static_cast<std::size_t>(
+        std::count_if(http.log.begin(), http.log.end(), [&](const std::string& l) { return l.compare(0, prefix.size(), prefix) == 0; }));
   }
   std::vector<std::string> bodies() const {
     std::vector<std::string> out;

@@ -1,9 +1,9 @@
 // The property that sync stands on, on the real cache and the real store: a snapshot at t0 and the events since then give the snapshot at
 // t1, whatever happens in between, for everybody.
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <sstream>
-#include <unistd.h>
 #include "sdk/client/sync/batch.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/live/meaning.hpp"
@@ -157,12 +157,15 @@ std::string shown(Cache& cache) {
     const char* rest;
   };
   const Part parts[] = {
-      {{"id", "workspace_id", "kind", "name", "topic", "archived", "history", "member_count", "head_seq", "head_rev", "last_at", "created_by", "created_at"}, "chats order by id"},
-      {{"id", "chat_id", "seq", "rev", "author_id", "body", "reply_to", "mentions", "mentions_everyone", "reactions", "created_at", "edited_at", "deleted"}, "messages order by chat_id, seq"},
+      {{"id", "workspace_id", "kind", "name", "topic", "archived", "history", "member_count", "head_seq", "head_rev", "last_at", "created_by", "created_at"},
+       "chats order by id"},
+      {{"id", "chat_id", "seq", "rev", "author_id", "body", "reply_to", "mentions", "mentions_everyone", "reactions", "created_at", "edited_at", "deleted"},
+       "messages order by chat_id, seq"},
       {{"r.message_id", "r.emoji"}, "reactions r join messages m on m.id = r.message_id where r.\"on\" and not m.deleted order by r.message_id, r.emoji"},
       {{"user_id", "chat_id", "read_seq"}, "read_marks where read_seq > 0 order by user_id, chat_id"},
       {{"id", "name", "member_count"}, "workspaces order by id"},
-      {{"w.workspace_id", "w.user_id", "w.role", "u.name"}, "workspace_members w join users u on u.id = w.user_id where w.state = 0 order by w.workspace_id, w.user_id"},
+      {{"w.workspace_id", "w.user_id", "w.role", "u.name"},
+       "workspace_members w join users u on u.id = w.user_id where w.state = 0 order by w.workspace_id, w.user_id"},
       {{"chat_id", "applied_rev", "visible_from", "peer_id"}, "chat_sync order by chat_id"},
       {{"chat_id", "lo", "hi", "stale_rev"}, "coverage order by chat_id, lo"},
   };

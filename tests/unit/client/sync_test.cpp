@@ -191,9 +191,12 @@ TEST_CASE("a workspace that was joined while following is asked for, also after 
   w.resumes = true;  // no round tells of it
   bool answers = false;
   w.first = [&](const HttpRequest&, const std::string& path) -> std::optional<HttpResponse> {
-    if (path == "/workspaces/" + joined.str()) return answers ? FakeWorld::json(200, to_json(WorkspaceView{joined, "Club", WorkspaceRole::member, 2, 5, {}})) : FakeWorld::json(503, "");
+    if (path == "/workspaces/" + joined.str())
+      return answers ? FakeWorld::json(200, to_json(WorkspaceView{joined, "Club", WorkspaceRole::member, 2, 5, {}})) : FakeWorld::json(503, "");
     if (path == "/workspaces/" + joined.str() + "/members")
-      return FakeWorld::json(200, R"({"items":[{"user_id":")" + w.other.str() + R"(","name":"Other","role":"member","joined_at":"2026-01-01T00:00:00.000Z","rev":4,"profile_version":1}],"next":null})");
+      return FakeWorld::json(200,
+                             R"({"items":[{"user_id":")" + w.other.str() +
+                                 R"(","name":"Other","role":"member","joined_at":"2026-01-01T00:00:00.000Z","rev":4,"profile_version":1}],"next":null})");
     return std::nullopt;
   };
   EventView v{"workspace:" + joined.str()};

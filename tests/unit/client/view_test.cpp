@@ -95,7 +95,9 @@ TEST_CASE("completions: once, dropped, cancelled, closed") {
   const auto told = [&](const std::string& name) {
     return [&calls, name](Result<std::vector<SearchHit>> r) { calls.push_back(name + (r ? "" : " " + std::string(code_name(r.error().code)))); };
   };
-  { auto dropped = w.client->search("a", told("dropped")); }
+  {
+    auto dropped = w.client->search("a", told("dropped"));
+  }
   auto cancelled = w.client->search("b", told("cancelled"));
   cancelled.cancel(), cancelled.cancel();
   auto left = w.client->search("c", told("left"));

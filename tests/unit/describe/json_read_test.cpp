@@ -22,7 +22,8 @@ std::string nested(std::size_t n, const std::string& inside = "") { return std::
 
 TEST_CASE("a request is read strictly") {
   Request r;
-  const std::string text = " {\"people\":[" + I + "],\n\t\"text\":\"h\\u00e9 \\ud83d\\ude00\",\"limit\":7,\"before\":\"2026-11-23T14:05:06Z\",\"chat_id\":" + I + "}\r\n";
+  const std::string text =
+      " {\"people\":[" + I + "],\n\t\"text\":\"h\\u00e9 \\ud83d\\ude00\",\"limit\":7,\"before\":\"2026-11-23T14:05:06Z\",\"chat_id\":" + I + "}\r\n";
   REQUIRE_FALSE(read_json(text, r, Reading::strict));
   CHECK(r.body == "h\xc3\xa9 \xf0\x9f\x98\x80");
   CHECK(r.limit == 7);
@@ -133,14 +134,16 @@ TEST_CASE("integers stay what every language can hold") {
   CHECK(one(R"({"seq":-9007199254740991})").seq == -9007199254740991);
   CHECK(one(R"({"pos":-3})").pos.value == -3);
   CHECK(one(R"({"count":-2147483648})").count == INT32_MIN);
-  for (const auto n : {"9007199254740992", "-9007199254740992", "9223372036854775807", "9223372036854775808", "18446744073709551616", "99999999999999999999999"})
+  for (const auto n :
+       {"9007199254740992", "-9007199254740992", "9223372036854775807", "9223372036854775808", "18446744073709551616", "99999999999999999999999"})
     CHECK(refused("\"seq\":"s + n) == "seq: is out of range");
   CHECK(refused(R"("count":2147483648)") == "count: is out of range");
   CHECK(refused(R"("pos":9007199254740992)") == "pos: is out of range");
   CHECK(refused(R"("seq":1.0)") == "seq: must be an integer");
   CHECK(refused(R"("seq":1e3)") == "seq: must be an integer");
   CHECK(refused(R"("name":99999999999999999999999)") == "name: must be a string");
-  for (const auto n : {"01", "+1", ".5", "1.", "0x1", "NaN", "Infinity", "--1", "1e"}) CHECK(refused("\"seq\":"s + n).find("not valid JSON") != std::string::npos);
+  for (const auto n : {"01", "+1", ".5", "1.", "0x1", "NaN", "Infinity", "--1", "1e"})
+    CHECK(refused("\"seq\":"s + n).find("not valid JSON") != std::string::npos);
 }
 
 TEST_CASE("bytes that are no UTF-8 are no JSON") {
@@ -155,8 +158,8 @@ TEST_CASE("bytes that are no UTF-8 are no JSON") {
 }
 
 TEST_CASE("nothing but one value of JSON is JSON") {
-  for (const std::string bad : {"", " ", "{", "}", "{]", "{}{}", "{} x", "{,}", "{\"name\"}", "{\"name\":}", "{\"name\":\"a\",}", "{'name':1}", "{\"tags\":[\"a\",]}",
-                                "// x\n{}", "\xEF\xBB\xBF{}", "nul", "tru", "\"a"}) {
+  for (const std::string bad : {"", " ", "{", "}", "{]", "{}{}", "{} x", "{,}", "{\"name\"}", "{\"name\":}", "{\"name\":\"a\",}", "{'name':1}",
+                                "{\"tags\":[\"a\",]}", "// x\n{}", "\xEF\xBB\xBF{}", "nul", "tru", "\"a"}) {
     CAPTURE(bad);
     CHECK(refusal<Everything>(bad, Reading::tolerant).find("not valid JSON at byte") != std::string::npos);
   }
@@ -188,8 +191,9 @@ TEST_CASE("lists and texts are bounded without a rule") {
 
 TEST_CASE("raw JSON passes through, token by token") {
   const auto raw = [](const std::string& text) { return one("{\"extra\": " + text + " ,\"count\":1}").extra.text; };
-  for (const std::string same : {"null", "true", "false", "0", "-0", "-12.50e+3", "99999999999999999999", "\"\"", "\"a{\"", "[]", "{}", "[[],[]]", "[{},{}]", "[\"[\",\"{\",\":\"]",
-                                 R"({"a":1,"b":[1,2,{"c":null}],"d":{}})", R"({"":"","\"":"\\"})", "\"\\u0001\"", "[true,\"x\",1]", R"({"a":{"b":[]},"c":"{"})"})
+  for (const std::string same :
+       {"null", "true", "false", "0", "-0", "-12.50e+3", "99999999999999999999", "\"\"", "\"a{\"", "[]", "{}", "[[],[]]", "[{},{}]", "[\"[\",\"{\",\":\"]",
+        R"({"a":1,"b":[1,2,{"c":null}],"d":{}})", R"({"":"","\"":"\\"})", "\"\\u0001\"", "[true,\"x\",1]", R"({"a":{"b":[]},"c":"{"})"})
     CHECK(raw(same) == same);
   CHECK(raw(" [ 1 , { \"a\" : \"\\u00e9\\/\" } ] ") == "[1,{\"a\":\"\xc3\xa9/\"}]");
   CHECK(one(R"({"extra":{"a":1},"extra":[2]})").extra.text == "[2]");

@@ -37,7 +37,8 @@ Everything random_everything(Random& r) {
   if (upto(r, 1)) v.note = random_text(r, 99);
   if (upto(r, 1)) v.maybe_role = static_cast<Role>(upto(r, 2));
   if (upto(r, 1)) v.lead = random_member(r);
-  for (std::size_t n = upto(r, 3); n > 0; --n) v.members.push_back(random_member(r)), v.tags.push_back(random_text(r, 99)), v.roles.push_back(random_member(r).role);
+  for (std::size_t n = upto(r, 3); n > 0; --n)
+    v.members.push_back(random_member(r)), v.tags.push_back(random_text(r, 99)), v.roles.push_back(random_member(r).role);
   v.extra.text = upto(r, 1) ? to_json(random_member(r)) : "[1,\"x\",{}]";
   if (upto(r, 1)) v.more = Json{"{\"a\":[null,-1.5e3]}"};
   return v;
@@ -49,8 +50,9 @@ TEST_CASE("a value is written in the description's order, empty maybes left out"
   v.members.resize(1);
   v.extra.text = "{\"raw\": 1}";
   const std::string nil = "\"00000000-0000-0000-0000-000000000000\"";
-  CHECK(to_json(v) == "{\"id\":" + nil + R"(,"muted":false,"count":0,"seq":0,"pos":0,"name":"","at":"1970-01-01T00:00:00.000Z","role":"member","members":[{"user_id":)" + nil +
-                          R"(,"role":"member"}],"tags":[],"roles":[],"extra":{"raw": 1},"nothing":{}})");
+  CHECK(to_json(v) ==
+        "{\"id\":" + nil + R"(,"muted":false,"count":0,"seq":0,"pos":0,"name":"","at":"1970-01-01T00:00:00.000Z","role":"member","members":[{"user_id":)" +
+            nil + R"(,"role":"member"}],"tags":[],"roles":[],"extra":{"raw": 1},"nothing":{}})");
   v.note = "", v.maybe_role = Role::owner;
   CHECK(to_json(v).find(R"("note":"","maybe_role":"owner",)") != std::string::npos);
   CHECK(to_json(Nothing{}) == "{}");

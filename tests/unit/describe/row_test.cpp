@@ -1,6 +1,6 @@
 // The SQL that a description makes, run on a real database; and the bytes of a key.
-#include <catch2/catch.hpp>
 #include <sqlite3.h>
+#include <catch2/catch.hpp>
 #include <memory>
 #include "sdk/describe/row_key.hpp"
 #include "sdk/describe/row_sql.hpp"
@@ -71,8 +71,10 @@ TEST_CASE("tables are strict, nullable only where empty is a value, and without 
   Database d;
   d.run(create_table_sql(type_of<Row>, Dialect::sqlite));
   d.run(create_table_sql(type_of<Mark>, Dialect::sqlite));
-  CHECK(d.run("select group_concat(name || ' ' || type || ' ' || \"notnull\", ',') from pragma_table_info('row') where name in ('best','tags','open','chat_id')") ==
-        "chat_id BLOB 1,best INTEGER 0,open INTEGER 1,tags TEXT 1");
+  CHECK(
+      d.run(
+          "select group_concat(name || ' ' || type || ' ' || \"notnull\", ',') from pragma_table_info('row') where name in ('best','tags','open','chat_id')") ==
+      "chat_id BLOB 1,best INTEGER 0,open INTEGER 1,tags TEXT 1");
   CHECK(d.run("select group_concat(wr || strict, ',') from (select wr, strict from pragma_table_list where name in ('row','mark') order by name)") == "01,11");
   CHECK(d.run("select group_concat(name, ',') from (select name from pragma_table_info('row') where pk > 0 order by pk)") == "chat_id,name,shard");
 }

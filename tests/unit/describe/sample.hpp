@@ -63,18 +63,16 @@ FECHATTER_CHOICE(sample::Role, "owner", "admin", "member");
 FECHATTER_RECORD(sample::Member, "Member", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
 FECHATTER_RECORD(sample::Nothing, "Nothing");
 FECHATTER_RECORD(sample::Everything, "Everything", FECHATTER_FIELD(id), FECHATTER_FIELD(muted), FECHATTER_FIELD(count), FECHATTER_FIELD(seq),
-                 FECHATTER_FIELD(pos), FECHATTER_FIELD(name, .max = 20, .doc = "what \"people\" see"), FECHATTER_FIELD(at),
-                 FECHATTER_FIELD(role), FECHATTER_FIELD(note), FECHATTER_FIELD(maybe_role), FECHATTER_FIELD(lead), FECHATTER_FIELD(members),
-                 FECHATTER_FIELD(tags), FECHATTER_FIELD(roles), FECHATTER_FIELD(extra, .max = 200), FECHATTER_FIELD(more),
-                 FECHATTER_FIELD(nothing));
+                 FECHATTER_FIELD(pos), FECHATTER_FIELD(name, .max = 20, .doc = "what \"people\" see"), FECHATTER_FIELD(at), FECHATTER_FIELD(role),
+                 FECHATTER_FIELD(note), FECHATTER_FIELD(maybe_role), FECHATTER_FIELD(lead), FECHATTER_FIELD(members), FECHATTER_FIELD(tags),
+                 FECHATTER_FIELD(roles), FECHATTER_FIELD(extra, .max = 200), FECHATTER_FIELD(more), FECHATTER_FIELD(nothing));
 FECHATTER_RECORD(sample::Request, "Request", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(body, .max = 10, .min = 1, .as = "text"),
                  FECHATTER_FIELD(limit, .max = 200, .min = 1, .defaulted = true), FECHATTER_FIELD(people, .max = 3, .min = 1),
                  FECHATTER_FIELD(secret, .internal = true), FECHATTER_FIELD(before));
-FECHATTER_RECORD(sample::Row, "row", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(name, .key = true),
-                 FECHATTER_FIELD(shard, .key = true), FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos),
-                 FECHATTER_FIELD(read_seq, .merge = Merge::max), FECHATTER_FIELD(best, .merge = Merge::max),
-                 FECHATTER_FIELD(first_title, .merge = Merge::fixed), FECHATTER_FIELD(open), FECHATTER_FIELD(role), FECHATTER_FIELD(at),
-                 FECHATTER_FIELD(owner), FECHATTER_FIELD(tags), FECHATTER_FIELD(group));
+FECHATTER_RECORD(sample::Row, "row", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(shard, .key = true),
+                 FECHATTER_FIELD(rev, .rev = true), FECHATTER_FIELD(pos), FECHATTER_FIELD(read_seq, .merge = Merge::max),
+                 FECHATTER_FIELD(best, .merge = Merge::max), FECHATTER_FIELD(first_title, .merge = Merge::fixed), FECHATTER_FIELD(open), FECHATTER_FIELD(role),
+                 FECHATTER_FIELD(at), FECHATTER_FIELD(owner), FECHATTER_FIELD(tags), FECHATTER_FIELD(group));
 FECHATTER_RECORD(sample::Mark, "mark", FECHATTER_FIELD(id, .key = true));
 
 namespace sample {

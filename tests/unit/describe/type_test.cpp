@@ -20,8 +20,8 @@ TEST_CASE("a description names kinds, fields and rules") {
   CHECK(t.kind == Kind::record);
   CHECK(t.name == "Everything");
   REQUIRE(t.fields.size() == 17);
-  const Kind kinds[] = {Kind::id,   Kind::boolean, Kind::integer, Kind::integer, Kind::position, Kind::text, Kind::time, Kind::choice, Kind::maybe,
-                        Kind::maybe, Kind::maybe,  Kind::list,    Kind::list,    Kind::list,     Kind::json, Kind::maybe, Kind::record};
+  const Kind kinds[] = {Kind::id,    Kind::boolean, Kind::integer, Kind::integer, Kind::position, Kind::text, Kind::time,  Kind::choice, Kind::maybe,
+                        Kind::maybe, Kind::maybe,   Kind::list,    Kind::list,    Kind::list,     Kind::json, Kind::maybe, Kind::record};
   for (std::size_t i = 0; i < t.fields.size(); ++i) CHECK(t.fields[i].type->kind == kinds[i]);
   CHECK(type_of<Nothing>.fields.empty());
   CHECK(type_of<Request>.fields[1].wire() == "text");

@@ -12,9 +12,7 @@ using namespace fechatter::kit;
 namespace {
 class File {
  public:
-  explicit File(const std::string& text) : name("/tmp/fechatter-config-" + std::to_string(::getpid()) + ".toml") {
-    std::ofstream(name) << text;
-  }
+  explicit File(const std::string& text) : name("/tmp/fechatter-config-" + std::to_string(::getpid()) + ".toml") { std::ofstream(name) << text; }
   ~File() { ::unlink(name.c_str()); }
   std::string name;
 };

@@ -69,8 +69,8 @@ TEST_CASE("Expect: 100-continue is answered before the body") {
 
 TEST_CASE("Connection: close and HTTP/1.0 end the connection after the answer") {
   KitServer s;
-  for (const char* text : {"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /echo HTTP/1.0\r\n\r\n",
-                           "GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"}) {
+  for (const char* text :
+       {"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /echo HTTP/1.0\r\n\r\n", "GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"}) {
     auto c = s.connect();
     REQUIRE(c.send(text));
     const auto a = c.answer();
@@ -83,12 +83,11 @@ TEST_CASE("Connection: close and HTTP/1.0 end the connection after the answer") 
 TEST_CASE("what is not HTTP is answered in the API's error form and closed") {
   KitServer s;
   const std::string host = "Host: a\r\n";
-  for (const std::string& text :
-       {std::string("hello\r\n\r\n"), std::string("GET / HTTP/2.7\r\n\r\n"), "GET /echo HTTP/1.1\r\n" + host + "bad header\r\n\r\n",
-        "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "GET echo HTTP/1.1\r\n" + host + "\r\n",
-        "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", std::string("\0\1\2\r\n\r\n", 7)}) {
+  for (const std::string& text : {std::string("hello\r\n\r\n"), std::string("GET / HTTP/2.7\r\n\r\n"), "GET /echo HTTP/1.1\r\n" + host + "bad header\r\n\r\n",
+                                  "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                                  "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                                  "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "GET echo HTTP/1.1\r\n" + host + "\r\n",
+                                  "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", std::string("\0\1\2\r\n\r\n", 7)}) {
     auto c = s.connect();
     REQUIRE(c.send(text));
     const auto a = c.answer();

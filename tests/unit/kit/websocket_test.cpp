@@ -42,8 +42,7 @@ TEST_CASE("the app may refuse before the handshake, and a plain request is no ha
   const auto plain = c.call("GET", "/ws", {}, kAuthorized);
   CHECK(plain.status == 400);
   CHECK(plain.body.find("invalid_argument") != std::string::npos);
-  const std::string almost =
-      std::string(kAuthorized) + "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+  const std::string almost = std::string(kAuthorized) + "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
   CHECK(c.call("GET", "/ws", {}, almost).status == 400);  // no Connection: Upgrade
   CHECK(c.call("POST", "/ws", {}, almost + "Connection: Upgrade\r\n").status == 400);
   CHECK(c.call("GET", "/echo").status == 200);

@@ -1,7 +1,7 @@
 // The writer lane: batches, order, bounds, and what a failing store does to commands.
+#include "sdk/service/lane.hpp"
 #include <catch2/catch.hpp>
 #include <deque>
-#include "sdk/service/lane.hpp"
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
 

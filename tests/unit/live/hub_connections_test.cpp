@@ -208,8 +208,9 @@ TEST_CASE("a large chat in full to those who look or are named, a nudge now and 
   SECTION("who comes back gets one nudge, then the rest") {
     w.tell(w.post(4, 1));
     auto back = w.listen(3, w.cursor_at(w.at(0)));
-    CHECK(back->heard() == Lines{line(w.at(0), "").insert(0, "hello resumed "), "nudge 3 seq 3 rev 4", line(w.at(4), " chat 4 message_posted"),
-                                line(w.at(4), "").insert(0, "cursor ")});
+    CHECK(back->heard() ==
+          Lines{line(w.at(0), "").insert(0, "hello resumed "), "nudge 3 seq 3 rev 4", line(w.at(4), " chat 4 message_posted"),
+                line(w.at(4), "").insert(0, "cursor ")});
   }
   SECTION("at 500 it is an ordinary chat again") {
     w.tell(w.leave(3, 400));

@@ -25,8 +25,8 @@ TEST_CASE("what is shown again is filtered by present membership, and nothing fr
   w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 8, 9
   w.tell(w.leave(3, 2)), w.tell(w.join(4, 2));             // 10-11, 12-13
   w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 14, 15
-  CHECK(w.listen(2, w.cursor_at(7))->heard() == Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined",
-                                                      "13 user 2 chat_added", "15 chat 4 message_posted", "cursor 15"});
+  CHECK(w.listen(2, w.cursor_at(7))->heard() ==
+        Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined", "13 user 2 chat_added", "15 chat 4 message_posted", "cursor 15"});
 }
 
 TEST_CASE("cursors that cannot be resumed") {
@@ -98,8 +98,8 @@ TEST_CASE("from the very beginning") {
   w.start();
   auto ear = w.listen(2, w.cursor_at(0));
   w.loop.run_for(10);
-  CHECK(ear->heard() == Lines{"hello resumed 0", "1 workspace 9 member_joined", "2 workspace 9 member_joined", "3 chat 3 chat_created",
-                              "5 user 2 chat_added", "cursor 5"});
+  CHECK(ear->heard() ==
+        Lines{"hello resumed 0", "1 workspace 9 member_joined", "2 workspace 9 member_joined", "3 chat 3 chat_created", "5 user 2 chat_added", "cursor 5"});
 }
 
 TEST_CASE("the wrong history is noticed beyond the ring, too") {

@@ -123,8 +123,7 @@ World::Batch World::create(std::uint64_t c, std::uint64_t w, std::vector<std::ui
   add(b, chat_stream(chat(c)), ++revs_[chat(c)], body);
   states_.back().chats[chat(c)].first = space(w);
   for (const auto u : people) states_.back().chats[chat(c)].second.insert(user(u));
-  for (const auto u : people)
-    add(b, user_stream(user(u)), 0, ChatAdded{chat(c), space(w), ChatKind::group, "name", "", ChatRole::member, 1, 0, 1});
+  for (const auto u : people) add(b, user_stream(user(u)), 0, ChatAdded{chat(c), space(w), ChatKind::group, "name", "", ChatRole::member, 1, 0, 1});
   return done(b);
 }
 World::Batch World::join(std::uint64_t c, std::uint64_t u, std::int64_t visible_from) {

@@ -89,7 +89,8 @@ TEST_CASE("any status is an answer, redirects are not followed, and connections 
 
 TEST_CASE("methods without a body of their own") {
   ScriptServer server([](Peer& p) {
-    for (std::string text; !(text = p.request()).empty();) p.send(text.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : answer(text.substr(0, text.find(' '))));
+    for (std::string text; !(text = p.request()).empty();)
+      p.send(text.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : answer(text.substr(0, text.find(' '))));
   });
   Fixture f;
   for (const char* method : {"GET", "DELETE", "PUT", "POST", "HEAD"}) {
@@ -197,7 +198,9 @@ TEST_CASE("an empty stream has a head and an end; one that never began has an en
   const auto a = f.http->stream(get(server.url()), empty.handlers());
   const auto b = f.http->stream(get(nothing.url()), none.handlers());
   REQUIRE(f.turn_until([&] { return empty.ended && none.ended; }));
-  CHECK(empty.text == "204 |" "|end");
+  CHECK(empty.text ==
+        "204 |"
+        "|end");
   CHECK(none.text == "|failed");
   CHECK(none.end == Code::unavailable);
 }
@@ -220,8 +223,8 @@ TEST_CASE("a dropped call says nothing more, closes its connection, and its call
   std::unique_ptr<HttpCall> call;
   {
     auto probe = std::make_shared<Probe>(Probe{f.loop, on_loop});
-    call = f.http->stream(get(server.url()), {nullptr, [&, probe](std::string_view) { ++calls, call.reset(), gone = probe != nullptr; },
-                                              [&](Result<Done>) { ++calls; }});
+    call = f.http->stream(get(server.url()),
+                          {nullptr, [&, probe](std::string_view) { ++calls, call.reset(), gone = probe != nullptr; }, [&](Result<Done>) { ++calls; }});
   }
   REQUIRE(f.turn_until([&] { return on_loop; }));
   CHECK(gone);
@@ -262,7 +265,8 @@ TEST_CASE("a loop that does not keep up makes the peer wait, and loses nothing")
   bool ended = false, whole = false;
   HttpRequest r = get(server.url());
   r.timeout_ms = 0;
-  const auto call = f.http->stream(std::move(r), {nullptr, [&](std::string_view d) { received += d.size(); }, [&](Result<Done> d) { ended = true, whole = bool(d); }});
+  const auto call =
+      f.http->stream(std::move(r), {nullptr, [&](std::string_view d) { received += d.size(); }, [&](Result<Done> d) { ended = true, whole = bool(d); }});
   for (std::size_t before = 1; before != sent || before == 0;) {  // until the peer stands still
     before = sent;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -90,8 +90,7 @@ void ScriptServer::accept_all() {
 }
 
 std::string answer(std::string_view body, std::string_view headers, std::string_view status) {
-  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" +
-         std::string(body);
+  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
 }  // namespace fechatter

@@ -25,7 +25,7 @@ TEST_CASE("files are written as a whole, read, renamed, listed and removed") {
   Place at;
   REQUIRE(at.files.create_directories(at / "a/b//c"));
   REQUIRE(at.files.create_directories(at / "a/b/c/"));
-  struct stat s {};
+  struct stat s{};
   REQUIRE(::stat((at / "a").c_str(), &s) == 0);
   CHECK((s.st_mode & 0777) == 0700);
   const std::string bytes("x\0y\n", 4);

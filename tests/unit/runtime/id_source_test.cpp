@@ -51,9 +51,10 @@ TEST_CASE("several threads never get the same id") {
   IdSource ids(clock, random);
   std::vector<AnyId> made[4];
   std::vector<std::thread> threads;
-  for (auto& list : made) threads.emplace_back([&] {
-    for (int i = 0; i < 5000; ++i) list.push_back(ids.next<AnyId>());
-  });
+  for (auto& list : made)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5000; ++i) list.push_back(ids.next<AnyId>());
+    });
   for (auto& t : threads) t.join();
   std::set<AnyId> all;
   for (const auto& list : made) {

@@ -35,9 +35,10 @@ TEST_CASE("posts from several threads each keep their order") {
   ThreadLoop loop("loop");
   std::vector<int> seen[3];
   std::vector<std::thread> threads;
-  for (int t = 0; t < 3; ++t) threads.emplace_back([&, t] {
-    for (int i = 0; i < 500; ++i) loop.post([&, t, i] { seen[t].push_back(i); });
-  });
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 500; ++i) loop.post([&, t, i] { seen[t].push_back(i); });
+    });
   for (auto& t : threads) t.join();
   settle(loop);
   for (const auto& list : seen) {
@@ -86,9 +87,7 @@ TEST_CASE("a call may drop its own timer, and what a call captures is destroyed 
     bool& there;
     ~Probe() { there = loop.on_thread(); }
   };
-  loop.post([&, probe = std::make_shared<Probe>(Probe{loop, there})] {
-    timer = loop.after(0, [&, probe] { timer.reset(), ran = true; });
-  });
+  loop.post([&, probe = std::make_shared<Probe>(Probe{loop, there})] { timer = loop.after(0, [&, probe] { timer.reset(), ran = true; }); });
   settle(loop), settle(loop);
   CHECK(ran);
   CHECK(there);

@@ -36,8 +36,7 @@ TEST_CASE("neither password nor tokens are stored, and no secret is in the log")
   const auto made = w.person();
   const std::string stored = w.rows.dump();
   CHECK(stored.find("$argon2id$v=19$m=64,t=1,p=1$") != stored.npos);
-  for (const std::string& secret : {std::string("correct horse"), made.access_token, made.refresh_token})
-    CHECK(stored.find(secret) == stored.npos);
+  for (const std::string& secret : {std::string("correct horse"), made.access_token, made.refresh_token}) CHECK(stored.find(secret) == stored.npos);
   for (const LogEvent& e : w.rows.log)
     for (const char* secret : {"argon2", "ann@example.org", "correct horse"}) CHECK(e.payload.find(secret) == e.payload.npos);
 }
@@ -118,8 +117,7 @@ TEST_CASE("an unknown address is refused with the same words and the same work a
   World w;
   w.person();
   const std::size_t before = w.jobs;
-  const auto wrong = w.login("ann@example.org", "wrong horse"), unknown = w.login("Bob@example.org", "wrong horse"),
-             none = w.login("?", "x");
+  const auto wrong = w.login("ann@example.org", "wrong horse"), unknown = w.login("Bob@example.org", "wrong horse"), none = w.login("?", "x");
   REQUIRE((!wrong && !unknown && !none));
   for (const auto* r : {&wrong, &unknown, &none}) {
     CHECK(verdict(*r) == "unauthenticated");
@@ -132,8 +130,7 @@ TEST_CASE("an unknown address is refused with the same words and the same work a
 TEST_CASE("the password of the stand-in hash opens nothing") {
   World w;
   w.person();
-  for (const char* email : {"bob@example.org", "?", "ann@example.org"})
-    CHECK(verdict(w.login(email, "nobody has this password")) == "unauthenticated");
+  for (const char* email : {"bob@example.org", "?", "ann@example.org"}) CHECK(verdict(w.login(email, "nobody has this password")) == "unauthenticated");
 }
 
 TEST_CASE("a too long password is not hashed, and a deactivated person does not get in") {
@@ -170,9 +167,7 @@ TEST_CASE("no session that the old password opened outlives its change, whicheve
   const auto change = [&] {
     w.accounts.set_password(w.context(owner), {"correct horse", "battery staple"}, [&](const Result<Done>& r) { changed = verdict(r); });
   };
-  const auto login = [&] {
-    w.accounts.login({"ann@example.org", "correct horse", {}}, [&](Result<SignedIn> r) { thief.emplace(std::move(r)); });
-  };
+  const auto login = [&] { w.accounts.login({"ann@example.org", "correct horse", {}}, [&](Result<SignedIn> r) { thief.emplace(std::move(r)); }); };
   if (change_first) change(), login();
   else login(), change();
   w.settle(one_batch ? 500 : 1);  // both have read the store by now: neither knows of the other

@@ -77,8 +77,7 @@ TEST_CASE("two rivals for one token in one batch both lose it") {
   World w;
   const auto first = w.person();
   std::vector<std::string> verdicts;
-  for (const auto& key : {kKey, kOther})
-    w.accounts.refresh({first.refresh_token}, key, [&](const Result<SignedIn>& r) { verdicts.push_back(verdict(r)); });
+  for (const auto& key : {kKey, kOther}) w.accounts.refresh({first.refresh_token}, key, [&](const Result<SignedIn>& r) { verdicts.push_back(verdict(r)); });
   w.settle();
   CHECK(verdicts == std::vector<std::string>{"unauthenticated", "unauthenticated"});
   CHECK(w.ends() == std::vector<std::string>{"reuse"});
@@ -143,8 +142,7 @@ TEST_CASE("the store's user_sessions are the live ones of that person") {
     const auto session = [](std::uint64_t n, std::int64_t until) { return NewSession{made_id<SessionId>(n), "", {until}, ""}; };
     std::vector<Submission> batch;
     for (std::size_t i = 0; i < 2; ++i)
-      batch.push_back(
-          town.submit(town.user(i), SignUp{town.user(i), std::to_string(i) + "@example.org", "U", "h", session(10 + i, 500), {}, {}, {}}));
+      batch.push_back(town.submit(town.user(i), SignUp{town.user(i), std::to_string(i) + "@example.org", "U", "h", session(10 + i, 500), {}, {}, {}}));
     batch.push_back(town.submit(town.user(0), StartSession{town.user(0), session(20, 100)}));
     batch.push_back(town.submit(town.user(0), StartSession{town.user(0), session(30, 500)}));
     batch.push_back(town.submit(town.user(0), StartSession{town.user(0), session(40, 500)}));

@@ -21,8 +21,8 @@ struct Signer {
   std::string header(const std::string& more = "") const { return R"({"alg":"ES256","typ":"JWT","kid":")" + key.kid() + "\"" + more + "}"; }
   std::string body(std::int64_t iat, std::int64_t exp, const std::string& more = "", const std::string& iss = "fechatter",
                    const std::string& aud = "fechatter") const {
-    return R"({"iss":")" + iss + R"(","aud":")" + aud + R"(","sub":")" + user.str() + R"(","sid":")" + session.str() + R"(","iat":)" +
-           std::to_string(iat) + ",\"exp\":" + std::to_string(exp) + more + "}";
+    return R"({"iss":")" + iss + R"(","aud":")" + aud + R"(","sub":")" + user.str() + R"(","sid":")" + session.str() + R"(","iat":)" + std::to_string(iat) +
+        ",\"exp\":" + std::to_string(exp) + more + "}";
   }
   std::string body() const { return body(kNow.ms / 1000, kNow.ms / 1000 + 900); }
   std::string sign(const std::string& header_text, const std::string& body_text) const {
@@ -61,8 +61,7 @@ TEST_CASE("another algorithm is no algorithm") {
   // The classic: the public key, which everybody has, as the secret of an HMAC.
   const std::string text = base64url(R"({"alg":"HS256",)" + kid) + '.' + base64url(s.body());
   const auto [x, y] = s.key.point();
-  for (const std::string& secret : {x + y, '\x04' + x + y, s.tokens.jwks_json()})
-    CHECK_FALSE(s.good(text + '.' + base64url(hmac_sha256(secret, text))));
+  for (const std::string& secret : {x + y, '\x04' + x + y, s.tokens.jwks_json()}) CHECK_FALSE(s.good(text + '.' + base64url(hmac_sha256(secret, text))));
 }
 
 TEST_CASE("the header is ours to the letter") {
@@ -152,8 +151,7 @@ TEST_CASE("a refresh token is derived, and only ours is read") {
     CHECK_FALSE(s.tokens.parse_refresh(bent));
   }
   const std::string proof = token.substr(39), id = s.session.str();
-  for (const char* generation : {"4", "03", "-3", "", "99999999999999999999"})
-    CHECK_FALSE(s.tokens.parse_refresh(id + '.' + generation + '.' + proof));
+  for (const char* generation : {"4", "03", "-3", "", "99999999999999999999"}) CHECK_FALSE(s.tokens.parse_refresh(id + '.' + generation + '.' + proof));
   Tokens other({s.key}, std::string(32, 't'), kOptions);
   CHECK_FALSE(other.parse_refresh(token));
 }
@@ -190,8 +188,7 @@ TEST_CASE("damaged files are said, not replaced") {
   pem.files["keys/0001.pem"].resize(40);
   secret.files["keys/refresh.secret"].pop_back();
   full.full = true;
-  auto a = Tokens::open(pem, random, "keys", kOptions), b = Tokens::open(secret, random, "keys", kOptions),
-       c = Tokens::open(full, random, "keys", kOptions);
+  auto a = Tokens::open(pem, random, "keys", kOptions), b = Tokens::open(secret, random, "keys", kOptions), c = Tokens::open(full, random, "keys", kOptions);
   REQUIRE((!a && !b && !c));
   CHECK(a.error().code == Code::corrupt);
   CHECK(b.error().code == Code::corrupt);

@@ -23,7 +23,8 @@ class Connection {
     return code == SQLITE_OK ? answer : "error";
   }
   bool prepare(const std::string& sync) {
-    return run("pragma journal_mode=wal;pragma synchronous=" + sync + ";pragma wal_autocheckpoint=20;"
+    return run("pragma journal_mode=wal;pragma synchronous=" + sync +
+               ";pragma wal_autocheckpoint=20;"
                "create table if not exists t(id integer primary key, body text)");
   }
   bool insert(int id) {

@@ -1,11 +1,11 @@
 // The real store: the checked-in tables, the log's rules, every named query, and the same answers as the store in memory.
+#include "sdk/store/server_store.hpp"
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <unistd.h>
 #include "sdk/store/embedded.hpp"
 #include "sdk/store/migrate.hpp"
 #include "sdk/store/row_tables.hpp"
-#include "sdk/store/server_store.hpp"
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
 
@@ -115,8 +115,9 @@ TEST_CASE("a deleted message's text is nowhere in the file") {
     run(*store, list, 1);
     run(*store, {town.submit(town.user(0), DeleteMessage{chat, id})}, 1);
     auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
-    auto s = (*db)->statement("select (select count(*) from log where payload like '%xyzzy%') + (select count(*) from messages where body <> '') + "
-                              "(select count(*) from messages_text where text match 'xyzzyplugh') + (select count(*) from commands where answer like '%xyzzy%')");
+    auto s = (*db)->statement(
+        "select (select count(*) from log where payload like '%xyzzy%') + (select count(*) from messages where body <> '') + "
+        "(select count(*) from messages_text where text match 'xyzzyplugh') + (select count(*) from commands where answer like '%xyzzy%')");
     REQUIRE(*s->step());
     REQUIRE(s->integer(0) == 0);
   }
@@ -124,7 +125,9 @@ TEST_CASE("a deleted message's text is nowhere in the file") {
 
 TEST_CASE("a newer database and a damaged one are refused with a reason") {
   Folder folder;
-  { auto store = open(folder); }
+  {
+    auto store = open(folder);
+  }
   {
     auto db = Database::open({folder.file()});
     REQUIRE((*db)->run("pragma user_version=99"));

@@ -64,8 +64,7 @@ TEST_CASE("code, escapes and HTML") {
 TEST_CASE("links have one of three schemes and no links inside") {
   CHECK(md("[a *b*](https://x.y/(z)?q=1)!") == "a(https://x.y/(z)?q=1)[a em[b]]!");
   CHECK(md("[m](MAILTO:a@b.c)") == "a(MAILTO:a@b.c)[m]");
-  for (const char* no :
-       {"[a](javascript:alert)", "[a](http://)", "[a](data:x)", "[](http://x)", "[a](/x)", "[a](http://x y)", "[a](http://x", "[a] (b)"})
+  for (const char* no : {"[a](javascript:alert)", "[a](http://)", "[a](data:x)", "[](http://x)", "[a](/x)", "[a](http://x y)", "[a](http://x", "[a] (b)"})
     CHECK(md(no).find(")[a]") == std::string::npos);
   CHECK(md("[a [b](http://x) c](http://y)") == "[a a(http://x)[b] c](a(http://y)[http://y])");
   CHECK(md("[x [b] y](http://z)") == "a(http://z)[x [b] y]");
@@ -102,13 +101,11 @@ TEST_CASE("blocks") {
 }
 
 TEST_CASE("text for previews and for terminals") {
-  const Node d =
-      parse_markdown("**Hi** [x](https://y.z) https://a.b\n\n> q\n\n2. one\n3. `two`\n- b\n```\ncode\n```\n\x1b[31m\xC2\x9B\x07");
+  const Node d = parse_markdown("**Hi** [x](https://y.z) https://a.b\n\n> q\n\n2. one\n3. `two`\n- b\n```\ncode\n```\n\x1b[31m\xC2\x9B\x07");
   CHECK(plain_text(d) == "Hi x https://a.b\nq\n2. one\n3. two\n\u2022 b\ncode\n\x1b[31m\xC2\x9B\x07");
-  CHECK(
-      ansi_text(d) ==
-      "\x1b[0;1mHi\x1b[0m \x1b[0;4mx\x1b[0m (https://y.z) \x1b[0;4mhttps://a.b\x1b[0m\n\u2502 q\n2. one\n3. \x1b[0;7mtwo\x1b[0m\n\u2022 b\n"
-      "code\n[31m");
+  CHECK(ansi_text(d) ==
+        "\x1b[0;1mHi\x1b[0m \x1b[0;4mx\x1b[0m (https://y.z) \x1b[0;4mhttps://a.b\x1b[0m\n\u2502 q\n2. one\n3. \x1b[0;7mtwo\x1b[0m\n\u2022 b\n"
+        "code\n[31m");
   CHECK(ansi_text(parse_markdown("**a *b* c**")) == "\x1b[0;1ma \x1b[0;1;3mb\x1b[0;1m c\x1b[0m");
 }
 
@@ -124,10 +121,9 @@ TEST_CASE("depth is bounded, the marks beyond are text") {
 
 TEST_CASE("hostile texts of a hundred kilobytes take no time") {
   const auto size = [](std::string_view s) { return 100'000 / static_cast<int>(s.size()); };
-  for (std::string_view piece :
-       {"*",        "**a ",       " a**",        "*a**b",   "a***", "~~a", "[",     "](",       "[a](",   "[a](http://x(",
-        "`",        "`a``",       "\\`",         "[`",      "> ",   ">\n", "- a\n", "1. ",      "```\n",  "~~~ x\n",
-        "https://", "https://a.", "http://x?!)", "*_~[`\\", "@",    "@**", "<@",    "\xF0\x9F", "**a*~~b"}) {
+  for (std::string_view piece : {"*",        "**a ",       " a**",        "*a**b",   "a***", "~~a", "[",     "](",       "[a](",   "[a](http://x(",
+                                 "`",        "`a``",       "\\`",         "[`",      "> ",   ">\n", "- a\n", "1. ",      "```\n",  "~~~ x\n",
+                                 "https://", "https://a.", "http://x?!)", "*_~[`\\", "@",    "@**", "<@",    "\xF0\x9F", "**a*~~b"}) {
     CAPTURE(piece);
     const std::string text = times(piece, size(piece));
     const Node d = parse_markdown(text);

@@ -14,8 +14,7 @@ TEST_CASE("names and what ends them") {
   CHECK(names("@Alice") == Names{"alice"});
   CHECK(names("hi @alice, @bob.smith. (@c-d_e) @f! @g:@h;@i?") == Names{"alice", "bob.smith", "c-d_e", "f", "g", "h", "i"});
   CHECK(names("@x-, @y.-.") == Names{"x", "y"});
-  CHECK(names("@\u0416\u0430\u043D\u043D\u0430 @JOS\u00C9 @\u5C0F\u660E\uFF0C") ==
-        Names{"\u0436\u0430\u043D\u043D\u0430", "jos\u00E9", "\u5C0F\u660E"});
+  CHECK(names("@\u0416\u0430\u043D\u043D\u0430 @JOS\u00C9 @\u5C0F\u660E\uFF0C") == Names{"\u0436\u0430\u043D\u043D\u0430", "jos\u00E9", "\u5C0F\u660E"});
   CHECK(names("\u4F60\u597D@alice") == Names{"alice"});
   CHECK(names("*@alice* **@bob** @alice @ALICE's") == Names{"alice", "bob"});
   CHECK(names("@ @. @@ @-") == Names{});
@@ -39,8 +38,7 @@ TEST_CASE("full names, ids and everyone") {
   CHECK(m.names == Names{"nobody"});
   CHECK_FALSE(m.everyone);
   CHECK(find_mentions("<@00000000-0000-0000-0000-000000000000>").ids.empty());
-  for (const char* all : {"@channel", "@All!", "x @everyone", "@here,", "@**all**"})
-    CHECK((find_mentions(all).everyone && names(all).empty()));
+  for (const char* all : {"@channel", "@All!", "x @everyone", "@here,", "@**all**"}) CHECK((find_mentions(all).everyone && names(all).empty()));
   CHECK_FALSE(find_mentions("@hereabouts x@all").everyone);
 }
 

@@ -23,11 +23,12 @@ std::string refused(std::string_view text) {
 
 TEST_CASE("words, phrases, negation and prefixes") {
   const Query q = parsed("  deploy \"exact phrase\" -not -\"two words\" pre*  - ! ");
-  CHECK(q.terms == std::vector<Term>{{"deploy", false, false, false},
-                                     {"exact phrase", true, false, false},
-                                     {"not", false, true, false},
-                                     {"two words", true, true, false},
-                                     {"pre", false, false, true}});
+  CHECK(q.terms ==
+        std::vector<Term>{{"deploy", false, false, false},
+                          {"exact phrase", true, false, false},
+                          {"not", false, true, false},
+                          {"two words", true, true, false},
+                          {"pre", false, false, true}});
   CHECK(fts_match(q) == "(\"deploy\" AND \"exact phrase\" AND \"pre\"*) NOT (\"not\" OR \"two words\")");
   CHECK(fts_exclude(q) == "\"not\" OR \"two words\"");
 }
@@ -56,8 +57,7 @@ TEST_CASE("days are days of UTC") {
 
 TEST_CASE("what an operator does not take is said so") {
   CHECK(refused("before:yesterday") == "before: needs a day, as in before:2026-11-23");
-  for (const char* day : {"on:2023-02-29", "on:2026-13-01", "on:2026-00-10", "on:2026-1-1", "on:2026-04-31", "on:1900-02-29", "on:"})
-    refused(day);
+  for (const char* day : {"on:2023-02-29", "on:2026-13-01", "on:2026-00-10", "on:2026-1-1", "on:2026-04-31", "on:1900-02-29", "on:"}) refused(day);
   CHECK(refused("has:cheese") == "has: takes link, reaction, mention, reply");
   CHECK(refused("is:") == "is: takes edited, unread, thread");
   CHECK(refused("from:") == "from: needs a name, as in from:alice");
