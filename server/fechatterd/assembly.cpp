@@ -64,6 +64,7 @@ Result<Done> Assembly::Parts::start_service() {
   options.key_directory = config.data + "/keys";
   options.access_ttl_s = config.access_ttl_s;
   options.argon2_kib = config.argon2_memory_kib, options.argon2_iterations = config.argon2_iterations;
+  options.large_chat = config.large_chat;
   if (config.rate_limits) options.limit = [this](std::string_view kind, std::string_view who) { return limits->take(kind, who, clock.steady_ms()); };
   auto started = Service::start(std::move(ports), std::move(options));
   if (!started) return started.error();

@@ -31,6 +31,7 @@ const std::vector<Key>& keys() {
       number_key("limits", "body_bytes", [](Config& c) { return &c.body_limit; }),
       number_key("limits", "connections", [](Config& c) { return &c.max_connections; }),
       number_key("limits", "header_timeout_ms", [](Config& c) { return &c.header_timeout_ms; }),
+      number_key("limits", "large_chat", [](Config& c) { return &c.large_chat; }),
       flag_key("limits", "rates", [](Config& c) { return &c.rate_limits; }),
       real_key("limits", "login_per_second", [](Config& c) { return &c.login.per_second; }),
       real_key("limits", "login_burst", [](Config& c) { return &c.login.burst; }),
@@ -134,6 +135,7 @@ Result<Done> check(const Config& c) {
   if (c.body_limit < 1024 || c.body_limit > (64 << 20)) return bad("limits.body_bytes", "must be from 1024 to 67108864");
   if (c.max_connections < 1) return bad("limits.connections", "must be at least 1");
   if (c.header_timeout_ms < 100 || c.header_timeout_ms > 600'000) return bad("limits.header_timeout_ms", "must be from 100 to 600000");
+  if (c.large_chat < 2 || c.large_chat > 1'000'000) return bad("limits.large_chat", "must be from 2 to 1000000");
   if (c.access_ttl_s < 5 || c.access_ttl_s > 900) return bad("auth.access_ttl_s", "must be from 5 to 900");
   if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
   if (c.argon2_iterations < 2 || c.argon2_iterations > 20) return bad("auth.argon2_iterations", "must be from 2 to 20");

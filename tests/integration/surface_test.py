@@ -305,6 +305,46 @@ class Surface(unittest.TestCase):
         self.assertEqual(Stream(bob, "?ticket=" + ticket, token=False).status, 401)
         self.assertEqual(Stream(bob, token=False).status, 401)
 
+    def test_a_cursor_of_another_history_is_told_to_begin_anew(self):
+        elsewhere = Server().start()
+        try:
+            (foreigner,), _ = town(elsewhere, 1)
+            with_cursor = Stream(foreigner)
+            cursor = with_cursor.wait(lambda f: f[0] == "hello")[2]["cursor"]
+            with_cursor.close()
+        finally:
+            elsewhere.stop()
+        (ann, bob), chat = town(self.server)
+        for make in [Stream, WebSocket]:
+            stream = make(bob, "?cursor=" + cursor)
+            self.assertFalse(stream.wait(lambda f: f[0] == "hello")[2]["resumed"])
+            self.assertEqual(stream.wait(lambda f: f[0] == "resync")[2], {"reason": "epoch"})
+            said = ann.say(chat, "live all the same")["id"]
+            stream.wait(lambda f: f[0] == "event" and f[2]["payload"].get("id") == said)
+            stream.close()
+        frames = bob.ok("GET", "/poll?cursor=" + cursor)["items"]
+        self.assertIn("resync", [f["event"] for f in frames])
+
+    def test_large_chats_nudge_who_does_not_look_at_them(self):
+        server = Server(large_chat=2).start()
+        try:
+            (ann, bob, cem), chat = town(server, 3)
+            for make in [Stream, WebSocket]:
+                looks, waits = make(bob), make(cem)
+                hello = looks.wait(lambda f: f[0] == "hello")[2]
+                waits.wait(lambda f: f[0] == "hello")
+                bob.ok("PUT", f"/stream/{hello['connection_id']}/focus", {"chats": [chat], "users": []})
+                said = ann.say(chat, "to many")
+                self.assertEqual(looks.event("message_posted")[2]["payload"]["body"], "to many")
+                waits.wait(lambda f: f[0] == "nudge" and f[2] == {"chat_id": chat, "head_seq": said["seq"], "head_rev": said["rev"]})
+                called = ann.say(chat, "@Cem, this is for you")["id"]
+                waits.wait(lambda f: f[0] == "event" and f[2]["payload"].get("id") == called)
+                self.assertNotIn("to many", json.dumps([f for f in waits.frames if f[0] == "event"]))
+                looks.close(), waits.close()
+                time.sleep(0.6)  # the nudges of a chat come at most every half second
+        finally:
+            server.stop()
+
     def test_long_poll(self):
         (ann, bob), chat = town(self.server)
         first = bob.ok("GET", "/poll")
@@ -349,12 +389,6 @@ PUT /chats/{}/typing|PUT /me/presence|GET /search|GET /sync|GET /stream|GET /ws|
                     yield from references(value)
         for ref in references(doc):
             self.assertIn(ref.removeprefix("#/components/schemas/"), doc["components"]["schemas"])
-        try:
-            from openapi_spec_validator import validate
-        except ImportError:
-            print("openapi-spec-validator is not installed: the document is checked by our own rules only", file=sys.stderr)
-        else:
-            validate(doc)
 
 
 class Restarts(unittest.TestCase):
