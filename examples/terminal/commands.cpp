@@ -218,7 +218,7 @@ int tail(App& app, const Words& w) {
     if (!chat) return fail(chat.error());
     only = *chat;
   }
-  auto list = app.client().chats();
+  auto list = app.client().chats(SIZE_MAX);
   std::map<ChatId, std::unique_ptr<Timeline>> open;
   std::map<ChatId, std::set<MessageId>> shown;
   app.client().on_connection([&] { std::fprintf(stderr, "-- %s\n", connection_name(app.client().connection())); });

@@ -84,6 +84,7 @@ class Screen {
     std::size_t at = 0;
     for (std::size_t i = 0; i < chats.size(); ++i)
       if (chats[i].id == open_) at = i;
+    if (at + 1 == chats.size() && !list_->complete()) list_->load_more();
     for (std::size_t n = 1; n <= chats.size(); ++n) {
       const std::size_t next = (at + chats.size() + (by > 0 ? n : chats.size() - n)) % chats.size();
       if (!unread || chats[next].unread > 0) return show(chats[next].id);
@@ -177,8 +178,11 @@ class Screen {
   }
   void draw_chats(int side, int bottom) {
     int row = 0;
-    for (const ChatSummary& c : list_->items()) {
-      if (row >= bottom) break;
+    const auto& chats = list_->items();
+    const auto open = std::find_if(chats.begin(), chats.end(), [&](const ChatSummary& c) { return c.id == open_; }) - chats.begin();
+    const auto first = open < bottom || open == static_cast<std::ptrdiff_t>(chats.size()) ? 0 : open - bottom + 1;  // the open chat stays in sight
+    for (auto at = chats.begin() + first; at != chats.end() && row < bottom; ++at) {
+      const ChatSummary& c = *at;
       const bool channel = c.kind == ChatSummary::Kind::public_channel || c.kind == ChatSummary::Kind::private_channel;
       std::string text = (c.mentions > 0 ? "@ " : c.unread > 0 ? "* " : "  ") + std::string(channel ? "#" : "") + harmless(c.name, true);
       if (c.unread > 0) text += " (" + std::to_string(c.unread) + ")";

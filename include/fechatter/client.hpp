@@ -109,7 +109,7 @@ class Client {
   Handle call(std::string method, std::string json, Completion<std::string>);
 
   // --- streams
-  std::unique_ptr<ChatList> chats();
+  std::unique_ptr<ChatList> chats(std::size_t window = 100);      ///< the newest so many; see ChatList::load_more
   std::unique_ptr<Timeline> timeline(ChatId);
   /// See Feed. One Feed per name at a time.
   std::unique_ptr<Feed> feed(std::string name);

@@ -91,7 +91,7 @@ std::vector<Workspace> Client::workspaces() const {
 std::vector<User> Client::users() const {
   return impl_->read(std::vector<User>{}, [](ClientCore& core) {
     std::vector<User> list;
-    for (const auto& [id, name] : core.book().people()) list.push_back({id, name});
+    for (const auto& u : rows_of<UserRow>(core.desk()->cache->db().statement("select * from users order by name"))) list.push_back({u->id, u->name});
     return list;
   });
 }
@@ -129,12 +129,13 @@ std::string Client::draft(ChatId chat) const { return impl_->core->desk()->local
 
 // --- streams ---
 
-std::unique_ptr<ChatList> Client::chats() {
+std::unique_ptr<ChatList> Client::chats(std::size_t window) {
   auto impl = std::make_unique<ChatList::Impl>();
-  impl->view = std::make_shared<View<ChatSummary>>(impl_->core->desk()->options.executor);
+  impl->core = impl_->core;
+  impl->view = std::make_shared<ChatWindow>(impl_->core->desk()->options.executor, std::clamp<std::size_t>(window, 1, SIZE_MAX / 2));
   impl_->core->with([&] {
     impl_->core->book().views.push_back(impl->view);
-    impl_->core->desk()->to_app(impl->view->publish(impl_->core->book().list()));
+    impl_->core->book().publish(*impl->view);
   });
   return std::make_unique<ChatList>(std::move(impl));
 }

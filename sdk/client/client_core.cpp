@@ -97,8 +97,7 @@ void ClientCore::close() {
 void ClientCore::take_skipped() {
   if (desk_->cache->meta("events") == known_events()) return;
   Batch batch(*desk_->cache, desk_->self());
-  for (auto& [id, s] : desk_->cache->chats())
-    if (s.sync.skipped_rev > 0) batch.doubt(id);
+  for (const ChatId& id : desk_->cache->ids("select chat_id from chat_sync where skipped_rev > 0")) batch.doubt(id);
   if (desk_->commit(batch)) (void)desk_->cache->set_meta("events", known_events());
 }
 
@@ -133,10 +132,15 @@ void ClientCore::damaged() {
 }
 
 void ClientCore::everything_changed() {
-  book_.load();
-  for (const auto& [id, s] : desk_->cache->chats()) background_.insert(id);
+  book_.forget();
+  for (const ChatId& id : desk_->cache->ids("select chat_id from coverage where stale_rev > 0")) background_.insert(id);
   for (const auto& t : timelines_) t->dirty = true;
-  for (const auto& f : feeds_) f->changed(background_);
+  std::set<ChatId> all;
+  if (desk_->options.hold == Hold::all || !feeds_.empty())
+    for (const ChatId& id : desk_->cache->ids("select chat_id from chat_sync")) all.insert(id);
+  for (const auto& f : feeds_) f->changed(all);
+  if (desk_->options.hold == Hold::all) background_ = std::move(all);
+  else background_.merge(desk_->local->chats_with_setting("hold:", "all"));
   book_.publish();
   people_dirty_ = true;
   turn();
@@ -189,12 +193,12 @@ void ClientCore::turn() {
 void ClientCore::run_turn() {
   turn_posted_ = false;
   if (std::exchange(people_dirty_, false)) {
-    book_.load_people();
+    book_.forget_people();
     for (const auto& t : timelines_) t->dirty = true;
     dirty_.insert(ChatId{});
   }
   if (!dirty_.empty()) {
-    book_.update(std::exchange(dirty_, {}));
+    book_.forget(std::exchange(dirty_, {}));
     book_.publish();
   }
   std::vector<ChatId> open;

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include "fechatter/timeline.hpp"
 
 namespace fechatter {
@@ -14,8 +15,10 @@ template <class T, class Key, class Same> std::vector<Diff<T>> diff(std::vector<
         std::find_if(list.begin() + static_cast<std::ptrdiff_t>(std::min(begin, list.size())), list.end(), [&](const T& t) { return key(t) == key(item); }) -
         list.begin());
   };
+  std::set<decltype(key(to.front()))> stay;
+  for (const T& item : to) stay.insert(key(item));
   for (std::size_t i = from.size(); i-- > 0;)
-    if (in(to, 0, from[i]) == to.size()) steps.push_back({Diff<T>::remove, i, 0, {}}), from.erase(from.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!stay.contains(key(from[i]))) steps.push_back({Diff<T>::remove, i, 0, {}}), from.erase(from.begin() + static_cast<std::ptrdiff_t>(i));
   for (std::size_t i = 0; i < to.size(); ++i) {
     const std::size_t at = in(from, i, to[i]);
     const auto here = from.begin() + static_cast<std::ptrdiff_t>(i);

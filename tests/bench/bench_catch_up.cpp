@@ -15,8 +15,9 @@ constexpr std::size_t kChats = 20, kMissed = 100000, kPage = 200;
 std::size_t held(Client& client) {
   std::int64_t n = 0;
   client.impl().core->with([&] {
-    for (const auto& [id, chat] : client.impl().core->desk()->cache->chats())
-      for (const HeldRange& r : chat.coverage.ranges()) n += r.hi - r.lo + 1;
+    Cache& cache = *client.impl().core->desk()->cache;
+    for (const ChatId& id : cache.ids("select chat_id from chat_sync"))
+      for (const HeldRange& r : cache.chat(id)->coverage.ranges()) n += r.hi - r.lo + 1;
   });
   return static_cast<std::size_t>(n);
 }

@@ -1,6 +1,7 @@
 #include "sdk/client/chats/chat_book.hpp"
 #include <algorithm>
 #include "sdk/core/reads/reads.hpp"
+#include "sdk/store/migrate.hpp"
 
 namespace fechatter {
 namespace {
@@ -38,37 +39,22 @@ std::optional<ChatSummary> summary_of(const OutboxRow& row) {
 }
 }  // namespace
 
-void ChatBook::load() {
-  chats_.clear();
-  load_people();
-  std::set<ChatId> all;
-  for (const auto& [id, s] : desk_.cache->chats()) all.insert(id);
-  for (const OutboxRow& row : desk_.local->entries()) all.insert(row.chat_id);
-  update(all);
-}
-
-void ChatBook::load_people() {
-  people_.clear();
-  for (const auto& u : rows_of<UserRow>(desk_.cache->db().statement("select * from users"))) people_[u->id] = u->name;
+void ChatBook::forget() { met_.clear(), names_.clear(); }
+void ChatBook::forget(const std::set<ChatId>& changed) {
+  for (const ChatId& id : changed) met_.erase(id);
 }
 
 std::string ChatBook::name_of(UserId id) const {
-  const auto it = people_.find(id);
-  return it == people_.end() ? std::string{} : it->second;
+  const auto it = names_.find(id);
+  if (it != names_.end()) return it->second;
+  const auto row = desk_.cache->rows().get<UserRow>(id);
+  if (row) names_[id] = row->name;
+  return row ? row->name : std::string{};
 }
 
 std::int64_t ChatBook::read_seq(ChatId chat) const {
   const auto row = desk_.cache->rows().get<ReadMarkRow>(desk_.self(), chat);
   return row ? row->read_seq : 0;
-}
-
-void ChatBook::update(const std::set<ChatId>& changed) {
-  if (changed.empty()) return;
-  const auto queued = desk_.local->entries();
-  for (const ChatId& id : changed) {
-    if (auto s = summary(id, queued)) chats_[id] = std::move(*s);
-    else chats_.erase(id);
-  }
 }
 
 std::optional<ChatSummary> ChatBook::summary(ChatId id, const std::vector<OutboxRow>& queued) const {
@@ -99,33 +85,60 @@ std::string ChatBook::display_name(const ChatSummary& c) const {
   return c.name;
 }
 
-std::vector<ChatSummary> ChatBook::list() const {
+// Chats with something queued may stand higher than the file knows: they are always looked at.
+std::vector<ChatSummary> ChatBook::list(std::size_t limit) {
+  const auto queued = desk_.local->entries();
+  std::set<ChatId> ids;
+  for (const OutboxRow& q : queued) ids.insert(q.chat_id);
+  auto newest = desk_.cache->db().statement("select id from chats order by last_at desc, id limit ?1");
+  if (newest) newest->bind(1, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
+  for (const ChatId& id : ids_of(std::move(newest))) ids.insert(id);
   std::vector<ChatSummary> out;
-  out.reserve(chats_.size());
-  for (const auto& [id, c] : chats_) out.push_back(c), out.back().name = display_name(c);
+  for (const ChatId& id : ids) {
+    auto it = met_.find(id);
+    if (it == met_.end()) {
+      auto made = summary(id, queued);
+      if (!made) continue;
+      it = met_.emplace(id, std::move(*made)).first;
+    }
+    out.push_back(it->second), out.back().name = display_name(it->second);
+  }
   std::sort(out.begin(), out.end(), [](const ChatSummary& a, const ChatSummary& b) { return a.last_at != b.last_at ? a.last_at > b.last_at : a.id < b.id; });
+  if (out.size() > limit) out.resize(limit);
   return out;
 }
 
+std::optional<ChatSummary> ChatBook::find(ChatId id) const {
+  auto found = summary(id, desk_.local->entries());
+  if (found) found->name = display_name(*found);
+  return found;
+}
+
 Result<ChatId> ChatBook::find(const std::string& text) const {
-  if (const auto id = ChatId::parse(text); id && chats_.contains(*id)) return *id;
+  if (const auto id = ChatId::parse(text); id && find(*id)) return *id;
   const std::string wanted = lower(!text.empty() && (text[0] == '#' || text[0] == '@') ? text.substr(1) : text);
-  std::optional<ChatId> found;
-  for (const auto& [id, c] : chats_) {
-    if (lower(display_name(c)) != wanted) continue;
-    if (found) return Error{Code::conflict, "several chats are called " + text, "name"};
-    found = id;
-  }
-  if (found) return *found;
+  auto named = desk_.cache->db().statement(embedded_sql("cache/chats_called"));
+  if (named) named->bind(1, std::string_view(wanted));
+  std::set<ChatId> found;
+  for (const ChatId& id : ids_of(std::move(named))) found.insert(id);
+  for (const OutboxRow& q : desk_.local->entries())
+    if (const auto made = summary_of(q); made && lower(display_name(*made)) == wanted) found.insert(made->id);
+  if (found.size() > 1) return Error{Code::conflict, "several chats are called " + text, "name"};
+  if (found.size() == 1) return *found.begin();
   return Error{Code::not_found, "no chat is called " + text, "name"};
 }
 
 void ChatBook::publish() {
   std::erase_if(views, [](const auto& v) { return v.expired(); });
-  if (views.empty()) return;
-  const auto now = list();
   for (const auto& v : views)
-    if (const auto view = v.lock()) desk_.to_app(view->publish(now));
+    if (const auto view = v.lock()) publish(*view);
+}
+
+void ChatBook::publish(ChatWindow& window) {
+  auto now = list(window.size + 1);
+  window.complete = now.size() <= window.size;
+  if (!window.complete) now.pop_back();
+  desk_.to_app(window.publish(std::move(now)));
 }
 
 }  // namespace fechatter

@@ -1,11 +1,12 @@
 #pragma once
 #include "fechatter/chat_list.hpp"
-#include "sdk/client/view.hpp"
+#include "sdk/client/client_core.hpp"
 
 namespace fechatter {
 
 struct ChatList::Impl {
-  std::shared_ptr<View<ChatSummary>> view;
+  std::shared_ptr<ClientCore> core;
+  std::shared_ptr<ChatWindow> view;
 };
 
 }  // namespace fechatter

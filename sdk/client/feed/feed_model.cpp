@@ -10,7 +10,7 @@ constexpr std::int64_t kPage = 200;
 FeedModel::FeedModel(Desk& desk, FeedRow row, std::map<ChatId, std::int64_t> floors)
     : desk_(desk), row_(std::move(row)), shared_(std::make_shared<FeedShared>(desk.options.executor)) {
   for (const auto& [chat, seq] : floors) next_[chat] = seq + 1;
-  for (const auto& [chat, state] : desk.cache->chats()) dirty_.insert(chat);
+  for (const ChatId& chat : desk.cache->ids("select chat_id from chat_sync")) dirty_.insert(chat);
 }
 
 // Where a chat begins that the feed has not met: behind the last message that is older than the feed.

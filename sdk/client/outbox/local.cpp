@@ -161,6 +161,17 @@ std::string Local::setting(const std::string& name) const {
   const auto row = rows_.get<SettingRow>(name);
   return row ? row->value : std::string{};
 }
+std::set<ChatId> Local::chats_with_setting(const std::string& prefix, const std::string& value) const {
+  Lock lock(mutex_);
+  std::set<ChatId> list;
+  auto s = db_->statement("select name from settings where substr(name, 1, length(?1))=?1 and value=?2");
+  if (!s) return list;
+  s->bind(1, std::string_view(prefix)).bind(2, std::string_view(value));
+  for (auto more = s->step(); more && *more; more = s->step())
+    if (const auto id = ChatId::parse(std::string(s->text(0)).substr(prefix.size()))) list.insert(*id);
+  s->reset();
+  return list;
+}
 
 Result<FeedRow> Local::feed(const std::string& name, Time now) {
   Lock lock(mutex_);

@@ -41,6 +41,8 @@ class Local {
   std::string draft(ChatId) const;
   Result<Done> set(const std::string& name, const std::string& value);
   std::string setting(const std::string& name) const;
+  /// The chats C whose setting PREFIX + C has this value.
+  std::set<ChatId> chats_with_setting(const std::string& prefix, const std::string& value) const;
   Result<FeedRow> feed(const std::string& name, Time now);
   std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
   Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);

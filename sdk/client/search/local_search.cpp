@@ -39,7 +39,12 @@ Result<std::vector<SearchHit>> search_held(Desk& desk, const ChatBook& book, con
   if (!match.empty()) s->bind(1, std::string_view(match));
   s->bind(2, static_cast<std::int64_t>(kScanned));
   std::map<ChatId, std::string> chats;
-  for (const ChatSummary& c : book.list()) chats[c.id] = c.name;
+  const auto called = [&](ChatId id) -> const std::string& {
+    const auto [it, first] = chats.try_emplace(id);
+    if (first)
+      if (const auto chat = book.find(id)) it->second = chat->name;
+    return it->second;
+  };
   std::map<ChatId, OwnReactions> mine;
   while (hits.size() < limit) {
     auto more = s->step();
@@ -49,7 +54,7 @@ Result<std::vector<SearchHit>> search_held(Desk& desk, const ChatBook& book, con
     t.link = text::has_link(m->body), t.reaction = !m->reactions.empty(), t.mention = !m->mentions.empty() || m->mentions_everyone;
     t.reply = t.thread = m->reply_to.has_value(), t.edited = m->edited_at.has_value(), t.unread = m->seq > book.read_seq(m->chat_id);
     if (!text::matches(*query, m->body, m->created_at, t)) continue;
-    if (!named(query->from, m->author_id.str(), book.name_of(m->author_id)) || !named(query->in, m->chat_id.str(), chats[m->chat_id])) continue;
+    if (!named(query->from, m->author_id.str(), book.name_of(m->author_id)) || !named(query->in, m->chat_id.str(), called(m->chat_id))) continue;
     if (!mine.contains(m->chat_id)) mine[m->chat_id] = own_reactions(*desk.cache, m->chat_id, desk.self());
     SearchHit hit{message_of(*m, mine[m->chat_id]), {}};
     for (const auto& h : text::highlights(*query, m->body)) hit.highlights.push_back({h.begin, h.end});

@@ -217,7 +217,7 @@ void Batch::remove_chat(ChatId id) {
   for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
   for (const char* sql : kMoreOfChat) run(sql, id_cast<AnyId>(id));
   touched_.erase(id), gaps.erase(id), unknown.erase(id);
-  removed.insert(id), changed.insert(id);
+  removed.insert(id), forgotten_.insert(id), changed.insert(id);
 }
 
 void Batch::drop_history(ChatId id) {
@@ -316,8 +316,8 @@ void Batch::set_cursor(const std::string& text) { cursor_ = text; }
 
 void Batch::write_states() {
   for (auto& [id, s] : touched_) {
+    const ChatState* before = forgotten_.contains(id) ? nullptr : cache_.chat(id);
     attempt([&] { return cache_.rows().set(s.sync); });
-    const ChatState* before = cache_.chat(id);
     if (before && before->coverage.ranges() == s.coverage.ranges()) continue;
     run("delete from coverage where chat_id=?1", id_cast<AnyId>(id));
     for (const HeldRange& r : s.coverage.ranges()) attempt([&] { return cache_.rows().set(CoverageRow{id, r.lo, r.hi, r.stale_rev}); });
@@ -331,8 +331,8 @@ Result<Done> Batch::commit() {
   if (cursor_) attempt([&] { return cache_.set_meta("cursor", *cursor_); });
   attempt([&] { return transaction_->commit(); });
   if (failed_) return *failed_;
-  for (const ChatId& id : removed) cache_.chats().erase(id);
-  for (auto& [id, s] : touched_) cache_.chats()[id] = std::move(s);
+  for (const ChatId& id : removed) cache_.erase_chat(id);
+  for (auto& [id, s] : touched_) cache_.set_chat(id, std::move(s));
   cache_.db().maintain(16 << 20);
   return Done{};
 }

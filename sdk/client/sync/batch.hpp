@@ -69,6 +69,7 @@ class Batch {
   std::optional<Transaction> transaction_;
   std::unique_ptr<WorkingSet> set_;
   std::map<ChatId, ChatState> touched_;
+  std::set<ChatId> forgotten_;                     // nothing of these is in the file, even if they came back
   bool force_ = false;
   std::optional<std::string> cursor_;
   std::optional<Error> failed_;

@@ -47,6 +47,14 @@ bool sound(Database& db) {
 }
 }  // namespace
 
+std::vector<ChatId> ids_of(Result<Statement> s) {
+  std::vector<ChatId> list;
+  if (!s) return list;
+  for (auto more = s->step(); more && *more; more = s->step()) list.push_back(s->id<ChatId>(0));
+  s->reset();
+  return list;
+}
+
 Result<std::unique_ptr<Cache>> Cache::open(Options options) {
   std::unique_ptr<Cache> cache(new Cache(std::move(options)));
   auto done = cache->attach();
@@ -62,8 +70,8 @@ Result<Done> Cache::attach() {
   if (!db) return db.error();
   db_ = std::move(*db);
   rows_ = std::make_unique<SqliteRows>(*db_);
-  if (auto done = prepare(); !done) return done;
-  return load();
+  chats_.clear();
+  return prepare();
 }
 
 Result<Done> Cache::prepare() {
@@ -76,16 +84,6 @@ Result<Done> Cache::prepare() {
   if (auto done = db_->run(sql); !done) return done;
   if (auto done = db_->run("pragma user_version=" + std::to_string(want)); !done) return done;
   return t->commit();
-}
-
-Result<Done> Cache::load() {
-  chats_.clear();
-  for (const auto& row : rows_of<ChatSyncRow>(db_->statement("select * from chat_sync"))) chats_[row->chat_id].sync = *row;
-  std::map<ChatId, std::vector<HeldRange>> ranges;
-  for (const auto& row : rows_of<CoverageRow>(db_->statement("select * from coverage"))) ranges[row->chat_id].push_back({row->lo, row->hi, row->stale_rev});
-  for (auto& [id, list] : ranges)
-    if (const auto it = chats_.find(id); it != chats_.end()) it->second.coverage = Coverage(std::move(list));
-  return Done{};
 }
 
 Result<Done> Cache::rebuild() {
@@ -106,8 +104,16 @@ Result<Done> Cache::wipe() {
 }
 
 ChatState* Cache::chat(ChatId id) {
-  const auto it = chats_.find(id);
-  return it == chats_.end() ? nullptr : &it->second;
+  if (const auto it = chats_.find(id); it != chats_.end()) return &it->second;
+  const auto sync = rows_->get<ChatSyncRow>(id);
+  if (!sync) return nullptr;
+  std::vector<HeldRange> ranges;
+  auto s = db_->statement("select * from coverage where chat_id=?1");
+  if (s) s->bind(1, id);
+  std::optional<Error> failed;
+  for (const auto& row : rows_of<CoverageRow>(std::move(s), &failed)) ranges.push_back({row->lo, row->hi, row->stale_rev});
+  if (failed) return rows_->fail(*failed), nullptr;
+  return &(chats_[id] = ChatState{*sync, Coverage(std::move(ranges))});
 }
 
 std::string Cache::meta(const std::string& name) {

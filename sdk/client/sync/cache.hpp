@@ -23,6 +23,9 @@ struct ChatState {
   bool overflow = false;                                 ///< too many: the page must be asked for again
 };
 
+/// The first column of a statement that is ready to run.
+std::vector<ChatId> ids_of(Result<Statement>);
+
 class Cache {
  public:
   /// `set_aside` moves the file (with its log) out of the way and tells whether that worked.
@@ -34,8 +37,13 @@ class Cache {
 
   Database& db() { return *db_; }
   SqliteRows& rows() { return *rows_; }
-  std::map<ChatId, ChatState>& chats() { return chats_; }
+  /// Null: not held. Read from the file when it is first asked for; good until the chat is erased. A failed read fails the next write.
   ChatState* chat(ChatId);
+  void set_chat(ChatId id, ChatState s) { chats_[id] = std::move(s); }
+  void erase_chat(ChatId id) { chats_.erase(id); }
+  /// Those that were asked for.
+  std::map<ChatId, ChatState>& met_chats() { return chats_; }
+  std::vector<ChatId> ids(std::string_view sql) { return ids_of(db_->statement(sql)); }
 
   std::string meta(const std::string& name);
   Result<Done> set_meta(const std::string& name, const std::string& value);
@@ -55,7 +63,6 @@ class Cache {
   explicit Cache(Options o) : options_(std::move(o)) {}
   Result<Done> attach();
   Result<Done> prepare();
-  Result<Done> load();
 
   Options options_;
   std::unique_ptr<Database> db_;
@@ -63,12 +70,14 @@ class Cache {
   std::map<ChatId, ChatState> chats_;
 };
 
-/// All rows of a statement that is ready to run.
-template <class Row> std::vector<std::shared_ptr<const Row>> rows_of(Result<Statement> s) {
+/// All rows of a statement that is ready to run; those before a failure, which `failed` tells of.
+template <class Row> std::vector<std::shared_ptr<const Row>> rows_of(Result<Statement> s, std::optional<Error>* failed = nullptr) {
   std::vector<std::shared_ptr<const Row>> list;
+  if (!s && failed) *failed = s.error();
   if (!s) return list;
   for (;;) {
     auto more = s->step();
+    if (!more && failed) *failed = more.error();
     if (!more || !*more) break;
     list.push_back(std::static_pointer_cast<const Row>(read_row(*s, type_of<Row>)));
   }

@@ -243,7 +243,7 @@ bool Follower::store_page(const SyncPage& page) {
     batch.summary(view, more.limited);
   }
   if (named_ && !page.more)
-    for (const auto& [id, state] : desk_.cache->chats())
+    for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync"))
       if (!named_->contains(id)) remove(batch, id);
   batch.set_cursor(page.cursor);
   return static_cast<bool>(desk_.commit(batch));

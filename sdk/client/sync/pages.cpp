@@ -92,14 +92,13 @@ void Pages::reset() {
   finish_all({Code::unavailable, "the history was replaced"});
   gaps_.clear(), gaps_busy_.clear(), chats_.clear(), chats_busy_.clear(), spaces_.clear(), spaces_busy_.clear();
   people_.clear(), people_busy_.clear(), people_asked_.clear();
-  for (auto& [id, s] : desk_.cache->chats()) s.holding = false, s.kept.clear();
+  for (auto& [id, s] : desk_.cache->met_chats()) s.holding = false, s.kept.clear();
 }
 
 // --- what is missing ---
 
 void Pages::restore() {
-  for (const auto& [id, s] : desk_.cache->chats())
-    if (s.sync.known_rev > s.sync.applied_rev) gaps_.insert(id);
+  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev")) gaps_.insert(id);
   for (const auto& row : rows_of<WantedChatRow>(desk_.cache->db().statement("select * from wanted_chats"))) chats_[row->chat_id] = row->rev;
   for (const auto& w : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces"))) {
     const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
