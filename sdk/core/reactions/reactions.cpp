@@ -41,7 +41,7 @@ static Decision decide(WorkingSet& set, const AddReaction& c, const Context& x) 
   if (is_on(set, m->id, x.actor, c.emoji)) return drafts;
   const std::int32_t count = count_of(*m, c.emoji);
   if (count == 0 && m->reactions.size() >= kMaxKinds) return Error{Code::conflict, "this message has too many different reactions", "emoji"};
-  drafts.add(chat_stream(c.chat_id), Body::of(ReactionAdded{m->id, c.emoji, count + 1})).subject = id_cast<AnyId>(m->id);
+  drafts.add(chat_stream(c.chat_id), Body::of(ReactionAdded{m->id, c.emoji, count + 1, m->seq})).subject = id_cast<AnyId>(m->id);
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const ReactionAdded& b) { set_count(set, e, b.message_id, b.emoji, b.count, true); }
@@ -52,7 +52,7 @@ static Decision decide(WorkingSet& set, const RemoveReaction& c, const Context& 
   if (!m) return Error{Code::not_found, "no such message", {}};
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji))
-    drafts.add(chat_stream(c.chat_id), Body::of(ReactionRemoved{m->id, c.emoji, count_of(*m, c.emoji) - 1})).subject = id_cast<AnyId>(m->id);
+    drafts.add(chat_stream(c.chat_id), Body::of(ReactionRemoved{m->id, c.emoji, count_of(*m, c.emoji) - 1, m->seq})).subject = id_cast<AnyId>(m->id);
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const ReactionRemoved& b) { set_count(set, e, b.message_id, b.emoji, b.count, false); }
