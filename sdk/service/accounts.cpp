@@ -204,8 +204,7 @@ void Accounts::set_password(const Context& x, PasswordChange r, PlainDone done) 
   auto look = [this, x, r, change, salt = salt()] { prepare(x, r, salt, *change); };
   const bool taken = ports_.work(look, [this, x, change, done] {
     if (change->refused) return done(*change->refused);
-    const Time at = change->made_at.value_or(ports_.clock.now());
-    submit(type_of<ChangePassword>, change->command, x, [this, x, at, done](Outcome outcome) {
+    submit(type_of<ChangePassword>, change->command, x, [this, x, at = change->made_at, done](Outcome outcome) {
       if (outcome.error) return done(*outcome.error);
       end_others(x.actor, x.session, at, done);
     });
@@ -213,12 +212,12 @@ void Accounts::set_password(const Context& x, PasswordChange r, PlainDone done) 
   if (!taken) done(busy());
 }
 
-// What the old password opened after prepare() had looked; as a rule nothing. What the new one opened since, as a replay finds it, stays.
-void Accounts::end_others(UserId user, SessionId own, Time changed_at, PlainDone done) {
+// What the old password opened after prepare() had looked; as a rule nothing. A replay leaves alone what the new one has opened since.
+void Accounts::end_others(UserId user, SessionId own, std::optional<Time> changed_at, PlainDone done) {
   auto db = ports_.snapshot();
   auto sessions = db->rows<SessionRow>("user_sessions", {value(user), value(ports_.clock.now().ms)});
   if (!sessions) return done(sessions.error());
-  std::erase_if(*sessions, [&](const auto& s) { return s->id == own || s->created_at > changed_at; });
+  std::erase_if(*sessions, [&](const auto& s) { return s->id == own || (changed_at && s->created_at > *changed_at); });
   if (sessions->empty()) return done(Done{});
   auto waiting = std::make_shared<std::size_t>(sessions->size());
   auto failed = std::make_shared<std::optional<Error>>();

@@ -61,7 +61,8 @@ class Accounts {
   void prepare(const Context&, const PasswordChange&, const std::string& salt, Change&) const;
   void start_session(const Proven&, const std::optional<std::string>& device, SignedInDone);
   void revoke(UserId, SessionId, PlainDone);
-  void end_others(UserId, SessionId own, Time changed_at, PlainDone);
+  /// `changed_at`: only sessions from before it.
+  void end_others(UserId, SessionId own, std::optional<Time> changed_at, PlainDone);
   SignedIn signed_in(MeView, SessionId, std::int64_t generation) const;
   std::string salt() const;
 
