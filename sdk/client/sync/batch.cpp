@@ -137,9 +137,15 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
   if (const auto* left = e->body.as<WorkspaceMemberLeft>(); left && left->user_id == self_) leave_workspace(id);
 }
 
+void Batch::doubt(WorkspaceId id) {
+  attempt([&] { return cache_.rows().set(SpaceRow{id, 0}); });
+  stale_members.insert(id);
+}
+
 void Batch::leave_workspace(WorkspaceId id) {
   flush();
   stale_members.erase(id);
+  people_changed = true;
   std::vector<ChatId> gone;
   auto s = cache_.db().statement("select id from chats where workspace_id=?1");
   if (s) {

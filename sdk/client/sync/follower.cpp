@@ -1,9 +1,11 @@
 #include "sdk/client/sync/follower.hpp"
+#include <algorithm>
 
 namespace fechatter {
 namespace {
 constexpr std::int64_t kHelloMs = 20'000;
 constexpr std::int64_t kUnwritableMs = 2000;
+constexpr std::size_t kAllWorkspaces = 200;  // a page names no more
 template <class T> std::optional<T> read(const std::string& json) {
   T value;
   if (read_json(json, value, Reading::tolerant)) return std::nullopt;
@@ -178,7 +180,7 @@ void Follower::hello(const SseFrame& f) {
   const auto h = read<HelloFrame>(f.data);
   if (!h) return perform(machine_.lost());
   connection_id_ = h->connection_id;
-  if (h->server_time.ms > 0) desk_.skew_ms = h->server_time.ms - desk_.now().ms;
+  if (h->server_time.ms > 0) desk_.heard_time(h->server_time);
   heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
   watch(2 * heartbeat_ms_);
   replaying_ = h->resumed;
@@ -226,6 +228,7 @@ void Follower::take_page(const Judgement& j, const std::string& body) {
 bool Follower::store_page(const SyncPage& page) {
   Batch batch(*desk_.cache, desk_.self());
   for (const WorkspaceView& w : page.workspaces) batch.workspace(w);
+  doubt_others(batch, page.workspaces);
   if (page.user.id) batch.user({page.user.id, page.user.name, page.user.created_at, 1});
   for (const Json& json : page.chats) {
     ChatView view;
@@ -247,6 +250,13 @@ bool Follower::store_page(const SyncPage& page) {
       if (!named_->contains(id)) remove(batch, id);
   batch.set_cursor(page.cursor);
   return static_cast<bool>(desk_.commit(batch));
+}
+
+// A page names all workspaces of mine. What it lacks was left while this device was away, or joined since the page was read.
+void Follower::doubt_others(Batch& batch, const std::vector<WorkspaceView>& mine) {
+  if (mine.size() >= kAllWorkspaces) return;
+  for (const auto& held : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces")))
+    if (std::none_of(mine.begin(), mine.end(), [&](const WorkspaceView& w) { return w.id == held->id; })) batch.doubt(held->id);
 }
 
 // A frame, or the answer to a change of ours, may have brought it since this page was read: it is asked for.

@@ -42,6 +42,7 @@ class Follower {
   void take_page(const Judgement&, const std::string& body);
   bool store_page(const SyncPage&);
   void remove(Batch&, ChatId);
+  void doubt_others(Batch&, const std::vector<WorkspaceView>& mine);
   std::string stored_cursor();
   void send_focus();
 

@@ -239,13 +239,21 @@ void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, list, Reading::tolerant);
     const std::string next = list.next.value_or("");
     if (!read || next.empty()) spaces_busy_.erase(id);
-    if (j.verdict == Verdict::refused) return;
+    if (j.verdict == Verdict::refused) return j.error.code == Code::not_found ? leave(id) : void();
     if (!read) return later([this, id] { spaces_.insert(id); });
     Batch batch(*desk_.cache, desk_.self());
     batch.members(id, list.items, next.empty() ? as_of_rev : 0);
     if (auto done = desk_.commit(batch); !done && next.empty()) return later([this, id] { spaces_.insert(id); });
     if (!next.empty()) fetch_members(id, next, as_of_rev);
   });
+}
+
+// Unless something new was heard of it since the question: then it is asked again.
+void Pages::leave(WorkspaceId id) {
+  if (spaces_.contains(id)) return desk_.turn();
+  Batch batch(*desk_.cache, desk_.self());
+  batch.leave_workspace(id);
+  if (auto done = desk_.commit(batch); !done) later([this, id] { spaces_.insert(id); });
 }
 
 void Pages::fetch_person(UserId id) {

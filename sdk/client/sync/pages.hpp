@@ -60,6 +60,7 @@ class Pages {
   void fetch_chat(ChatId);
   void heard_of(ChatId, std::int64_t rev);
   void fetch_space(WorkspaceId);
+  void leave(WorkspaceId);
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);
