@@ -302,7 +302,7 @@ std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
 void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { std::erase(timelines_, model); }
 
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
-  const auto row = desk_->local->feed(name, desk_->now());
+  const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));
   if (!row) return row.error();
   auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
   feeds_.push_back(model);

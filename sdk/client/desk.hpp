@@ -28,7 +28,9 @@ struct Desk : std::enable_shared_from_this<Desk> {
   std::unique_ptr<Cache> cache;
   std::mutex mutex;
   bool closed = false;
-  std::int64_t skew_ms = 0;                                    ///< the server's clock minus this device's
+  /// By the server's clock, as heard since the start; a clock of this device that is set anew changes nothing. Null: not heard yet.
+  std::optional<Time> server_now() const { return heard_ms_ == 0 ? std::nullopt : std::optional(Time{heard_ms_ + steady()}); }
+  void heard_time(Time server) { heard_ms_ = server.ms - steady(); }
 
   // Set by the engine; called with the lock held.
   std::function<void()> turn;                                  ///< something is due: look at everything soon
@@ -71,6 +73,7 @@ struct Desk : std::enable_shared_from_this<Desk> {
 
  private:
   void keep(std::shared_ptr<Closable>);
+  std::int64_t heard_ms_ = 0;  // the server's clock when steady() was 0
   std::vector<std::function<void()>> outgoing_;
   std::vector<std::weak_ptr<Closable>> interests_;
   std::mutex interests_mutex_;

@@ -180,6 +180,10 @@ Result<FeedRow> Local::feed(const std::string& name, Time now) {
   if (auto done = in_transaction(*db_, [&] { return rows_.set(row); }); !done) return done.error();
   return row;
 }
+Result<Done> Local::save(const FeedRow& row) {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&] { return rows_.set(row); });
+}
 std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
   Lock lock(mutex_);
   std::map<ChatId, std::int64_t> found;

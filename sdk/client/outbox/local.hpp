@@ -43,7 +43,9 @@ class Local {
   std::string setting(const std::string& name) const;
   /// The chats C whose setting PREFIX + C has this value.
   std::set<ChatId> chats_with_setting(const std::string& prefix, const std::string& value) const;
+  /// The feed of that name; a new one begins at `now`.
   Result<FeedRow> feed(const std::string& name, Time now);
+  Result<Done> save(const FeedRow&);
   std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
   Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);
 
