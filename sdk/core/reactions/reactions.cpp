@@ -9,9 +9,9 @@ template <class C> static void need_reaction(Keys& keys, const C& c, const Conte
   need<MessageRow>(keys, c.message_id);
   need<ReactionRow>(keys, c.message_id, x.actor, c.emoji);
 }
-static const MessageRow* target_of(WorkingSet& set, ChatId chat, MessageId id) {
+static const MessageRow* target_of(WorkingSet& set, ChatId chat, MessageId id, UserId actor) {
   const auto* m = set.find<MessageRow>(id);
-  return m && m->chat_id == chat && !m->deleted ? m : nullptr;
+  return m && m->chat_id == chat && !m->deleted && sees(set, *m, actor) ? m : nullptr;
 }
 static std::int32_t count_of(const MessageRow& m, const std::string& emoji) {
   const auto it = std::find_if(m.reactions.begin(), m.reactions.end(), [&](const ReactionCount& r) { return r.emoji == emoji; });
@@ -35,24 +35,24 @@ static void set_count(WorkingSet& set, const Event& e, const MessageId& id, cons
 
 static void needs(Keys& keys, const AddReaction& c, const Context& x, WorkingSet*) { need_reaction(keys, c, x); }
 static Decision decide(WorkingSet& set, const AddReaction& c, const Context& x) {
-  const auto* m = target_of(set, c.chat_id, c.message_id);
+  const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji)) return drafts;
   const std::int32_t count = count_of(*m, c.emoji);
   if (count == 0 && m->reactions.size() >= kMaxKinds) return Error{Code::conflict, "this message has too many different reactions", "emoji"};
-  drafts.add(chat_stream(c.chat_id), Body::of(ReactionAdded{m->id, c.emoji, count + 1})).subject = id_cast<AnyId>(m->id);
+  drafts.add(chat_stream(c.chat_id), Body::of(ReactionAdded{m->id, c.emoji, count + 1, m->seq})).subject = id_cast<AnyId>(m->id);
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const ReactionAdded& b) { set_count(set, e, b.message_id, b.emoji, b.count, true); }
 
 static void needs(Keys& keys, const RemoveReaction& c, const Context& x, WorkingSet*) { need_reaction(keys, c, x); }
 static Decision decide(WorkingSet& set, const RemoveReaction& c, const Context& x) {
-  const auto* m = target_of(set, c.chat_id, c.message_id);
+  const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji))
-    drafts.add(chat_stream(c.chat_id), Body::of(ReactionRemoved{m->id, c.emoji, count_of(*m, c.emoji) - 1})).subject = id_cast<AnyId>(m->id);
+    drafts.add(chat_stream(c.chat_id), Body::of(ReactionRemoved{m->id, c.emoji, count_of(*m, c.emoji) - 1, m->seq})).subject = id_cast<AnyId>(m->id);
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const ReactionRemoved& b) { set_count(set, e, b.message_id, b.emoji, b.count, false); }
