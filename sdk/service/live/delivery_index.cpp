@@ -107,7 +107,8 @@ void DeliveryIndex::apply_to(Person& p, const RingEvent& e, const Meaning& m) {
       if (ChatSeats* c = chat(m.chat)) c->workspace = m.workspace;
       return;
     case Does::session_revoked:
-    case Does::mentions: return;
+    case Does::mentions:
+    case Does::message_deleted: return;
   }
 }
 
@@ -118,7 +119,7 @@ void DeliveryIndex::apply(const RingEvent& e, const Person* only) {
       if (Person* p = find(id); p && (!only || p == only)) apply_to(*p, e, m);
     };
     if (m.kind == Does::chat_created) std::for_each(m.users.begin(), m.users.end(), touch);
-    else if (m.kind != Does::mentions) touch(m.user);
+    else if (m.user) touch(m.user);
   }
   if (e.stream.kind != StreamKind::chat) return;
   ChatSeats* c = chat(id_cast<ChatId>(e.stream.id));

@@ -71,7 +71,7 @@ void Hub::Impl::pump(Subscriber& c) {
   if (c.stage != Stage::catching_up || !c.person->ready) return;
   for (int budget = kPumpAtOnce; c.at < tail(); --budget) {
     if (budget == 0 || !has_room(c, 2)) return pump_later();
-    const RingEvent* e = ring.at(c.at + 1);
+    const RingEvent* e = ring.shown(c.at + 1);
     if (!e) return close(c, "slow", jitter());  // the ring has moved on
     if (!push_missed(c, *e)) return;
     ++c.at, c.since_ms = now_ms();
