@@ -85,7 +85,9 @@ void DeliveryIndex::load(Person& p, const Memberships& m) {
   // New seats first: a chat that empties in between would forget what is known of it.
   for (const auto& c : m.chats) {
     sit(p, c.chat, c.workspace, {&p, since.count(c.chat) ? since[c.chat] : 0, c.visible_from});
-    chat(c.chat)->member_count = c.member_count;
+    ChatSeats& seats = *chat(c.chat);
+    seats.member_count = c.member_count;
+    seats.head_seq = std::max(seats.head_seq, c.head_seq), seats.head_rev = std::max(seats.head_rev, c.head_rev);
     since.erase(c.chat);
   }
   for (const auto& [id, position] : since) leave(p, id);

@@ -104,6 +104,11 @@ TEST_CASE("cursors that cannot be resumed") {
     CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9", "resync ahead"});
   }
   SECTION("too far back") { CHECK(said(w.cursor_at(2)) == Lines{"hello fresh 9"}); }
+  SECTION("but never too far for what the ring holds") {
+    for (int i = 0; i < 8; ++i) w.tell(w.post(3, 1));
+    CHECK(said(w.cursor_at(9)).size() == 10);
+    CHECK(said(w.cursor_at(8)) == Lines{"hello fresh 17"});
+  }
 }
 
 TEST_CASE("a cursor of a sync round that saw more than the tail waits for it") {

@@ -198,7 +198,9 @@ Memberships World::memberships_of(UserId u) const {
     const auto space = s.spaces.find(chat.first);
     if (!chat.second.count(u) || space == s.spaces.end() || !space->second.count(u)) continue;
     const auto from = s.visible_from.find({c, u});
-    m.chats.push_back({c, chat.first, static_cast<std::int32_t>(chat.second.size()), from == s.visible_from.end() ? 1 : from->second});
+    const auto seq = seqs_.find(c);
+    m.chats.push_back({c, chat.first, static_cast<std::int32_t>(chat.second.size()), from == s.visible_from.end() ? 1 : from->second,
+                       seq == seqs_.end() ? 0 : seq->second, revs_.at(c)});
   }
   return m;
 }

@@ -138,6 +138,17 @@ struct Two : World {
   }
 };
 
+/// 501 people in chat 3, of whom 1, 2 and 3 are of interest and also in chat 4.
+struct Crowd : World {
+  Crowd() {
+    std::vector<std::uint64_t> people;
+    for (std::uint64_t u = 1; u <= 501; ++u) join_space(9, u), people.push_back(u);
+    create(3, 9, people), create(4, 9, {1, 2, 3});
+  }
+  std::int64_t at(std::int64_t n) const { return base + n; }
+  std::int64_t base = 0;
+};
+
 using Lines = std::vector<std::string>;
 
 }  // namespace fechatter::live_test
