@@ -46,7 +46,8 @@ class Accounts {
     UserRow user;
     std::string email, hash;
   };
-  std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password) const;
+  /// `failure`: set when the store could not be read, so that nothing was proven either way.
+  std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure = nullptr) const;
   std::optional<Error> prepare(const Context&, const PasswordChange&, const std::string& salt, ChangePassword&) const;
   void start_session(const Proven&, const std::optional<std::string>& device, SignedInDone);
   void revoke(UserId, SessionId, PlainDone);
