@@ -43,7 +43,7 @@ Handle Client::sign_up(NewAccount account, Completion<User> done) {
 Handle Client::sign_out(Completion<Done> done) {
   return impl_->start<Done>(std::move(done), [](ClientCore& core, const auto& p) {
     auto out = core.session().sign_out();
-    core.forget_account();
+    if (out) core.forget_account();
     core.desk()->answer(p, std::move(out));
   });
 }

@@ -1,5 +1,6 @@
 #include "sdk/client/client_core.hpp"
 #include <algorithm>
+#include "sdk/client/session/home_server.hpp"
 
 namespace fechatter {
 namespace {
@@ -33,6 +34,7 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
   if (!lock) return lock.error().code == Code::locked ? Error{Code::locked, "another client uses " + dir} : lock.error();
   auto local = Local::open(dir + "/core.db", ports.vfs);
   if (!local) return local.error();
+  if (auto done = bind_to_server(**local, desk->options.server); !done) return done.error();
   auto cache = Cache::open({dir + "/cache.db", ports.vfs, [files = ports.files](const std::string& path) { set_aside(*files, path); }});
   if (!cache) return cache.error();
   desk->local = std::move(*local), desk->cache = std::move(*cache);
@@ -102,6 +104,7 @@ void ClientCore::take_skipped() {
 }
 
 void ClientCore::account_changed() {
+  sender_.stop();  // what is under way may be another account's
   if (const std::string self = desk_->self().str(); desk_->cache->meta("owner") != self) {
     if (!desk_->cache->meta("owner").empty()) (void)desk_->cache->wipe();
     (void)desk_->cache->set_meta("owner", self);
