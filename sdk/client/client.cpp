@@ -76,7 +76,10 @@ Handle Client::when_sent(Completion<Done> done) {
 // --- reading what is held ---
 
 std::vector<ChatSummary> Client::chats_now() const {
-  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) { return core.book().list(); });
+  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) {
+    auto list = core.book().list();
+    return list ? std::move(*list) : std::vector<ChatSummary>{};
+  });
 }
 Result<ChatId> Client::find_chat(const std::string& name) const {
   return impl_->read(Result<ChatId>(closed()), [&](ClientCore& core) { return core.book().find(name); });

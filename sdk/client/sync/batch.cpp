@@ -139,14 +139,12 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
 
 void Batch::leave_workspace(WorkspaceId id) {
   flush();
-  stale_members.erase(id);
-  std::vector<ChatId> gone;
+  stale_members.erase(id), left_workspaces.insert(id);
   auto s = cache_.db().statement("select id from chats where workspace_id=?1");
-  if (s) {
-    s->bind(1, id);
-    for (auto more = s->step(); more && *more; more = s->step()) gone.push_back(s->id<ChatId>(0));
-    s->reset();
-  }
+  if (s) s->bind(1, id);
+  std::optional<Error> unread;
+  const auto gone = ids_of(std::move(s), &unread);
+  if (unread) attempt([&] { return Result<Done>(*unread); });
   for (const ChatId& chat : gone) remove_chat(chat);
   run("delete from workspaces where id=?1", id_cast<AnyId>(id));
   run("delete from workspace_members where workspace_id=?1", id_cast<AnyId>(id));

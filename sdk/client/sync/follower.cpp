@@ -56,7 +56,6 @@ void Follower::perform(const SyncMachine::Actions& actions) {
       case SyncMachine::Action::wait_stream: waiting_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.wait_over()); }); break;
       case SyncMachine::Action::wait_page: page_wait_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.page_wait_over()); }); break;
       case SyncMachine::Action::forget:
-        if (auto done = desk_.cache->wipe(); !done) desk_.note(done.error());
         if (on_forget) on_forget();
         break;
       case SyncMachine::Action::went_live: synced_ |= !replaying_, desk_.last_error.reset(); break;

@@ -22,7 +22,7 @@ class Follower {
   void focus(const std::vector<ChatId>&);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
-  std::function<void()> on_forget;
+  std::function<void()> on_forget;                       ///< another history: the cache must be emptied
   std::function<void(const TypingFrame&)> on_typing;
   std::function<void(const PresenceFrame&)> on_presence;
 

@@ -98,13 +98,18 @@ void Pages::reset() {
 // --- what is missing ---
 
 void Pages::restore() {
-  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev")) gaps_.insert(id);
-  for (const auto& row : rows_of<WantedChatRow>(desk_.cache->db().statement("select * from wanted_chats"))) chats_[row->chat_id] = row->rev;
-  for (const auto& w : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces"))) {
+  Database& db = desk_.cache->db();
+  std::optional<Error> unread;
+  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev", &unread)) gaps_.insert(id);
+  for (const auto& row : rows_of<WantedChatRow>(db.statement("select * from wanted_chats"), &unread)) chats_[row->chat_id] = row->rev;
+  for (const auto& w : rows_of<WorkspaceRow>(db.statement("select * from workspaces"), &unread)) {
     const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
     if (!space || space->members_rev < w->head_rev) spaces_.insert(w->id);
   }
-  for (const auto& space : rows_of<SpaceRow>(desk_.cache->db().statement("select * from spaces where members_rev = 0"))) spaces_.insert(space->workspace_id);
+  for (const auto& space : rows_of<SpaceRow>(db.statement("select * from spaces where members_rev = 0"), &unread)) spaces_.insert(space->workspace_id);
+  if (!unread) return;
+  desk_.failed(*unread);
+  later([this] { restore(); });
 }
 
 void Pages::missing(const Batch& batch) {
