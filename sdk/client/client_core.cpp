@@ -67,6 +67,7 @@ void ClientCore::wire() {
   };
   follower_.on_change = [this] { connection_changed(); };
   follower_.on_forget = [this] { empty_cache(desk_->self().str()); };
+  pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
     if (typing && f.user_id != desk_->self()) desk_->to_app([call = typing, f] { call(f.chat_id, f.user_id, f.active); });
   };
@@ -178,7 +179,7 @@ void ClientCore::committed(const Batch& batch) {
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
   for (const ChatId& id : batch.removed)
-    if (!desk_->cache->chat(id)) sender_.chat_gone(id);
+    if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   turn();
 }
 

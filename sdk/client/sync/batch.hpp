@@ -57,6 +57,7 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   void put_message(const MessageView&);
+  void take_back_reactions(const MessageView&);
   void leave_workspace(WorkspaceId);
   void drop_missing(ChatId, const MessagePage&);
   void flush();
