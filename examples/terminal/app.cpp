@@ -21,9 +21,9 @@ Client* App::open() {
   if (settings_.server.empty()) std::getline(std::ifstream(remembered) >> std::ws, settings_.server);
   if (settings_.server.empty()) settings_.server = "http://127.0.0.1:8080";
   while (settings_.server.back() == '/') settings_.server.pop_back();
-  std::ofstream(remembered) << settings_.server << '\n';
   auto client = Client::open(*runtime_, {settings_.server, settings_.home, {}, "terminal"});
   if (!client) return fail(client.error()), nullptr;
+  std::ofstream(remembered) << settings_.server << '\n';
   client_ = std::move(*client);
   return client_.get();
 }

@@ -39,7 +39,8 @@ struct ClientStatus {
 class Client {
  public:
   /// Restores the session. locked: another client has this directory. corrupt: core.db is damaged or of a newer version; nothing
-  /// was touched. A damaged cache is set aside and built anew.
+  /// was touched. invalid_argument (server): the directory is signed in at another host; sign out there first. A damaged cache is set
+  /// aside and built anew.
   static Result<std::unique_ptr<Client>> open(Runtime&, ClientOptions);
   /// Waits for the running write, ends every interest (completions get `closed`), releases the files. Not inside a callback of this
   /// client: post it. Nothing of this client runs after it returns.
@@ -51,6 +52,7 @@ class Client {
   Handle sign_in(std::string email, std::string password, Completion<User>);
   Handle sign_up(NewAccount, Completion<User>);
   /// Ends the session, also when the server cannot be reached, and drops the cache. Queued changes wait for this account's next sign-in.
+  /// storage_full: the tokens could not be erased, and nothing has changed.
   Handle sign_out(Completion<Done>);
   std::optional<User> me() const;
 

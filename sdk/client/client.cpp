@@ -43,7 +43,7 @@ Handle Client::sign_up(NewAccount account, Completion<User> done) {
 Handle Client::sign_out(Completion<Done> done) {
   return impl_->start<Done>(std::move(done), [](ClientCore& core, const auto& p) {
     auto out = core.session().sign_out();
-    core.forget_account();
+    if (out) core.forget_account();
     core.desk()->answer(p, std::move(out));
   });
 }
@@ -76,7 +76,10 @@ Handle Client::when_sent(Completion<Done> done) {
 // --- reading what is held ---
 
 std::vector<ChatSummary> Client::chats_now() const {
-  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) { return core.book().list(); });
+  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) {
+    auto list = core.book().list();
+    return list ? std::move(*list) : std::vector<ChatSummary>{};
+  });
 }
 Result<ChatId> Client::find_chat(const std::string& name) const {
   return impl_->read(Result<ChatId>(closed()), [&](ClientCore& core) { return core.book().find(name); });

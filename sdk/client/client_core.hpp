@@ -65,6 +65,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void run_turn();
   void committed(const Batch&);
   void damaged();
+  void empty_cache(const std::string& owner);
+  void look_for_file();
   void account_changed();
   void everything_changed();
   void settled(const OutboxRow&, const Result<std::string>&);
@@ -87,7 +89,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
-  bool people_dirty_ = false, turn_posted_ = false;
+  bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false;
   Connection told_ = Connection::offline;
 };
 

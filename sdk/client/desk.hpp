@@ -66,14 +66,17 @@ struct Desk : std::enable_shared_from_this<Desk> {
   /// Nothing enters any more; the interests are told.
   void close();
 
-  /// Commits, and tells everybody. Of a damaged file the engine hears through `damaged`.
+  /// Commits, and tells everybody.
   Result<Done> commit(Batch&);
+  /// A failure of cache.db, reading or writing: noted; of a damaged file the engine hears through `damaged`, soon and once.
+  void failed(const Error&);
   void note(const Error&);                                     ///< the latest failure, for status()
   std::optional<Error> last_error;
 
  private:
   void keep(std::shared_ptr<Closable>);
   std::int64_t heard_ms_ = 0;  // the server's clock when steady() was 0
+  bool damage_told_ = false;
   std::vector<std::function<void()>> outgoing_;
   std::vector<std::weak_ptr<Closable>> interests_;
   std::mutex interests_mutex_;
