@@ -25,6 +25,7 @@ Result<std::unique_ptr<Client>> open_client(const Ports& ports, ClientOptions op
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() {
   impl_->connection_wake->end();
+  impl_->core->typing->end(), impl_->core->presence->end();
   impl_->core->close();
 }
 
@@ -160,11 +161,7 @@ std::unique_ptr<Feed> Client::feed(std::string name) {
   });
   return std::make_unique<Feed>(std::move(impl));
 }
-void Client::on_typing(std::function<void(ChatId, UserId, bool)> call) {
-  impl_->core->with([&] { impl_->core->typing = std::move(call); });
-}
-void Client::on_presence(std::function<void(UserId, Availability)> call) {
-  impl_->core->with([&] { impl_->core->presence = std::move(call); });
-}
+void Client::on_typing(std::function<void(ChatId, UserId, bool)> call) { impl_->core->typing->set(std::move(call)); }
+void Client::on_presence(std::function<void(UserId, Availability)> call) { impl_->core->presence->set(std::move(call)); }
 
 }  // namespace fechatter

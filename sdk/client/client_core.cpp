@@ -64,12 +64,10 @@ void ClientCore::wire() {
     everything_changed();
   };
   follower_.on_typing = [this](const TypingFrame& f) {
-    if (typing && f.user_id != desk_->self()) desk_->to_app([call = typing, f] { call(f.chat_id, f.user_id, f.active); });
-  };
-  follower_.on_presence = [this](const PresenceFrame& f) {
-    if (presence) desk_->to_app([call = presence, f] { call(f.user_id, static_cast<Availability>(f.state)); });
+    if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
   };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
+  follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
 }
 
 void ClientCore::start() {
@@ -88,6 +86,7 @@ void ClientCore::close() {
   web_.close_stream();
   timelines_.clear(), feeds_.clear();
   desk_->cache.reset(), desk_->local.reset();
+  settling.clear(), until_sent.clear(), until_synced.clear();
   lock_.reset();
 }
 

@@ -1,6 +1,7 @@
 #include "sdk/client/view.hpp"
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 #include "tests/support/diffs.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
@@ -22,6 +23,52 @@ TEST_CASE("applying a difference gives the list after it") {
     apply_diffs(from, diff(from, to, [](const Item& i) { return i.first; }, [](const Item& a, const Item& b) { return a == b; }));
     CHECK(from == to);
   }
+}
+
+TEST_CASE("at most one wake between two drains, and none for what was seen") {
+  std::deque<std::function<void()>> queue;
+  View<int> view([&](std::function<void()> run) { queue.push_back(std::move(run)); });
+  const auto publish = [&](int n) {
+    if (auto run = view.publish({n})) queue.push_back(std::move(run));
+  };
+  const auto look = [&] { return view.drain([](int i) { return i; }, std::equal_to<>()); };
+  const auto run = [&] {
+    for (; !queue.empty(); queue.pop_front()) queue.front()();
+  };
+  int wakes = 0;
+  view.wake->on_change([&] { ++wakes; });
+  publish(1), publish(2);
+  CHECK(queue.size() == 1);
+  (void)look();
+  run();
+  CHECK(wakes == 0);
+  publish(3);
+  (void)look();  // the wake is still on its way
+  publish(4);
+  run();
+  publish(5);
+  run();
+  CHECK(wakes == 1);
+  CHECK(look().size() == 2);
+  publish(6);
+  run();
+  CHECK(wakes == 2);
+}
+
+TEST_CASE("news that come while the app drains wake it again") {
+  View<int> view([](const std::function<void()>& run) { run(); });
+  view.wake->on_change([] {});
+  const auto told = view.publish({1});
+  REQUIRE(told);
+  told();
+  REQUIRE_FALSE(view.wake->signal());  // woken, and has not looked
+  std::unique_lock taking(view.mutex);  // the data cannot be taken yet
+  std::thread app([&] { (void)view.drain([](int i) { return i; }, std::equal_to<>()); });
+  std::function<void()> again;
+  for (int i = 0; i < 1'000'000 && !again; ++i) again = view.wake->signal(), std::this_thread::yield();
+  taking.unlock();
+  app.join();
+  CHECK(again);
 }
 
 TEST_CASE("a timeline: reset, live inserts, one wake between drains") {
