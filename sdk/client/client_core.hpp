@@ -88,6 +88,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
+  std::optional<Error> refusal_;                                     ///< of a change that is dropped by now; for when_sent
   bool people_dirty_ = false, turn_posted_ = false;
   Connection told_ = Connection::offline;
 };
