@@ -134,6 +134,79 @@ TEST_CASE("a window around a message far away, and back to the head") {
   CHECK(timeline->items().back().message.seq == 150);
 }
 
+TEST_CASE("all of a long history can be reached, and the way back") {
+  FakeWorld w;
+  for (int i = 0; i < 1300; ++i) w.post("m", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(5000);
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  const auto reach = [&](bool older, std::int64_t seq) {
+    for (int i = 0; i < 20; ++i) {
+      (void)timeline->drain();
+      REQUIRE((!timeline->items().empty() && timeline->items().size() <= 1000));
+      const auto& items = timeline->items();
+      if ((older ? items.front() : items.back()).message.seq == seq) return true;
+      (older ? timeline->load_older([](Result<std::size_t>) {}, 200) : timeline->load_newer([](Result<std::size_t>) {}, 200)).detach();
+      w.settle();
+    }
+    return false;
+  };
+  REQUIRE(reach(true, 1));
+  CHECK(timeline->older() == Timeline::Edge::end);
+  CHECK(timeline->newer() == Timeline::Edge::more);
+  w.post("live", w.other);
+  w.settle();
+  (void)timeline->drain();
+  CHECK(timeline->items().front().message.seq == 1);
+  REQUIRE(reach(false, 1301));
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(timeline->older() == Timeline::Edge::more);
+}
+
+TEST_CASE("what is missing at the head is no end of history, and what is queued stands behind a gap") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  w.http.holds = [](const HttpRequest&) { return true; };
+  for (const char* body : {"two", "three"}) w.post(body, w.other, false);
+  w.http.push("nudge", to_json(NudgeFrame{w.chat, 3, w.head_rev()}), w.cursor(w.position));
+  for (const char* body : {"mine", "mine too"}) REQUIRE(w.client->send(w.chat, body));
+  w.settle();
+  (void)timeline->drain();
+  CHECK(timeline->newer() == Timeline::Edge::loading);
+  REQUIRE(timeline->items().size() == 3);
+  CHECK_FALSE(timeline->items()[0].gap_before);
+  CHECK(timeline->items()[1].gap_before);
+  CHECK_FALSE(timeline->items()[2].gap_before);
+  w.http.cut(), w.http.online = false;
+  w.settle();
+  CHECK(timeline->newer() == Timeline::Edge::offline);
+  w.http.online = true, w.http.holds = {};
+  for (auto& run : std::exchange(w.http.held, {})) w.loop.post(std::move(run));
+  w.loop.pass(60000);
+  (void)timeline->drain();
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(timeline->items().size() == 5);
+  for (const TimelineItem& item : timeline->items()) CHECK_FALSE(item.gap_before);
+}
+
+TEST_CASE("asking again while a page is on its way asks the server once") {
+  FakeWorld w;
+  for (int i = 0; i < 200; ++i) w.post("m", w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  w.http.log.clear();
+  std::vector<std::size_t> loaded;
+  for (int i = 0; i < 5; ++i) timeline->load_older([&](Result<std::size_t> n) { loaded.push_back(n ? *n : 0); }).detach();
+  w.settle();
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?") == 1);
+  CHECK(loaded == std::vector<std::size_t>(5, 50));
+}
+
 TEST_CASE("completions: once, dropped, cancelled, closed") {
   FakeWorld w;
   w.start();
