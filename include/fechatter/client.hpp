@@ -110,10 +110,10 @@ class Client {
 
   // --- streams
   std::unique_ptr<ChatList> chats(std::size_t window = 100);      ///< the newest so many; see ChatList::load_more
-  std::unique_ptr<Timeline> timeline(ChatId);
-  /// See Feed. One Feed per name at a time.
-  std::unique_ptr<Feed> feed(std::string name);
-  /// Ephemeral: who writes in which chat of the open timelines; who is there.
+  std::unique_ptr<Timeline> timeline(ChatId);                     ///< empty while the chat is not known
+  /// See Feed. One Feed per name at a time. storage_full, unavailable, internal: its place could not be written; closed.
+  Result<std::unique_ptr<Feed>> feed(std::string name);
+  /// Ephemeral: who writes in which chat of the open timelines; who is there. Others only; replaces the one before, empty: none.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);
   void on_presence(std::function<void(UserId, Availability)>);
 

@@ -41,9 +41,12 @@ Result<Done> Feed::ack(std::int64_t position) {
   Result<Done> done = Error{Code::closed, "the client is closed"};
   if (const auto core = impl_->core.lock()) core->with([&] { done = core->desk()->local->set_floors(impl_->name, floors); });
   if (!done) return done;
-  std::lock_guard lock(impl_->shared->mutex);
-  auto& handed = impl_->shared->handed;
-  while (!handed.empty() && handed.front().first <= position) handed.pop_front();
+  {
+    std::lock_guard lock(impl_->shared->mutex);
+    auto& handed = impl_->shared->handed;
+    while (!handed.empty() && handed.front().first <= position) handed.pop_front();
+  }
+  impl_->more();
   return done;
 }
 
