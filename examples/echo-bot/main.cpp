@@ -19,7 +19,9 @@ int main() {
                    if (!user) std::fprintf(stderr, "signing in: %s\n", user.error().message.c_str()), std::exit(1);
                  })
         .detach();
-  auto feed = chat.feed("echo");
+  auto opened = chat.feed("echo");
+  if (!opened) return std::fprintf(stderr, "%s\n", opened.error().message.c_str()), 1;
+  auto& feed = *opened;
   feed->on_change([&] {
     for (const auto& item : feed->drain()) {
       const bool for_me = item.type == "message_posted" && chat.me() && item.message.author_id != chat.me()->id && !item.message.deleted;

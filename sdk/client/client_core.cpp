@@ -63,17 +63,16 @@ void ClientCore::wire() {
   session_.on_signed_in = [this] { account_changed(); };
   session_.on_signed_out = [this] {
     follower_.stop(), sender_.stop();
+    refusal_.reset();
     connection_changed();
   };
   follower_.on_change = [this] { connection_changed(); };
   follower_.on_forget = [this] { empty_cache(desk_->self().str()); };
   pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
-    if (typing && f.user_id != desk_->self()) desk_->to_app([call = typing, f] { call(f.chat_id, f.user_id, f.active); });
+    if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
   };
-  follower_.on_presence = [this](const PresenceFrame& f) {
-    if (presence) desk_->to_app([call = presence, f] { call(f.user_id, static_cast<Availability>(f.state)); });
-  };
+  follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
 }
 
@@ -93,6 +92,7 @@ void ClientCore::close() {
   if (!lock_) return;
   web_.close_stream();
   timelines_.clear(), feeds_.clear();
+  settling.clear(), until_sent.clear(), until_synced.clear();
   desk_->cache.reset(), desk_->local.reset();
   lock_.reset();
 }
@@ -192,6 +192,8 @@ void ClientCore::queued(ChatId chat) {
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
+  const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
+  if (dropped && !refusal_) refusal_ = answer.error();
   const auto it = settling.find(row.ord);
   if (it == settling.end()) return;
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
@@ -292,12 +294,13 @@ void ClientCore::answer_waiting() {
   }
   if (until_sent.empty()) return;
   std::set<QueueKey> stopped;
-  std::optional<Error> first;
+  std::optional<Error> first = refusal_;
   for (const OutboxRow& row : desk_->local->entries()) {
     if (row.failed && !first) first = error_from(row.error);
     if (row.failed) stopped.insert(queue_of(row));
     else if (!stopped.contains(queue_of(row))) return;  // still on its way
   }
+  refusal_.reset();
   for (const auto& p : std::exchange(until_sent, {})) desk_->answer(p, first ? Result<Done>(*first) : Result<Done>(Done{}));
 }
 

@@ -3,7 +3,8 @@
 
 namespace fechatter {
 namespace {
-constexpr std::size_t kReady = 1000;   // items that wait for drain()
+constexpr std::size_t kReady = 1000;      // items that wait for drain()
+constexpr std::size_t kUnacked = 4000;  // items that wait for ack(), these among them
 constexpr std::int64_t kPage = 200;
 }  // namespace
 
@@ -78,7 +79,7 @@ void FeedModel::refresh(std::vector<PageWant>& want) {
   for (const ChatId& id : std::exchange(dirty_, {})) {
     {
       std::lock_guard lock(shared_->mutex);
-      if (shared_->ready.size() >= kReady) {
+      if (shared_->ready.size() >= kReady || shared_->handed.size() >= kUnacked) {
         dirty_.insert(id);
         continue;
       }

@@ -230,13 +230,14 @@ class FakeWorld {
     ++position;
     if (deliver && http.handlers) http.push("event", to_json(v), cursor(position));
   }
+  MessageId next_message() const {
+    const std::size_t n = 100 + messages.size();
+    auto id = made<MessageId>(static_cast<std::uint8_t>(n));
+    id.bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    return id;
+  }
   MessageView& post(const std::string& body, UserId author, bool deliver = true, MessageId id = {}) {
-    MessageView m{id ? id : made<MessageId>(static_cast<std::uint8_t>(100 + messages.size())),
-                  chat,
-                  static_cast<std::int64_t>(messages.size()) + 1,
-                  head_rev() + 1,
-                  author,
-                  body};
+    MessageView m{id ? id : next_message(), chat, static_cast<std::int64_t>(messages.size()) + 1, head_rev() + 1, author, body};
     m.created_at = loop.now();
     messages.push_back(m);
     happen(MessagePosted{m}, author, m.seq, deliver);
