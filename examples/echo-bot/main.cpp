@@ -26,7 +26,11 @@ int main() {
     for (const auto& item : feed->drain()) {
       const bool for_me = item.type == "message_posted" && chat.me() && item.message.author_id != chat.me()->id && !item.message.deleted;
       // The answer's id is derived from the question's: answering twice after a crash is one message.
-      if (for_me && !chat.reply_once(item.message, "echo: " + item.message.body)) return;  // not kept: the item comes again
+      if (for_me)
+        if (const auto answer = chat.reply_once(item.message, "echo: " + item.message.body); !answer) {
+          if (answer.error().retryable()) return;  // a full disk: the item comes again
+          std::fprintf(stderr, "not answered: %s\n", answer.error().message.c_str());
+        }
       if (!feed->ack(item.position)) return;
     }
   });
