@@ -19,6 +19,9 @@ class RowStore : public RowSource {
   /// One transaction: empties the payloads of the redacted subjects, appends the events at dense positions, upserts the rows.
   /// storage_full and unavailable: nothing of the batch is stored. Anything that leaves the outcome unknown does not return.
   virtual Result<Committed> commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) = 0;
+  /// Between batches, some time after one with redactions: a short piece of what makes deleted texts leave the files. In how many ms it
+  /// wants to be called again; 0: not before the next redaction.
+  virtual std::int64_t tidy() { return 0; }
 };
 
 /// A parameter of a named query.

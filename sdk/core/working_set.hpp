@@ -3,8 +3,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include "fechatter/ids.hpp"
+#include "fechatter/result.hpp"
 #include "sdk/describe/describe.hpp"
 #include "sdk/describe/row_key.hpp"
 
@@ -22,6 +24,8 @@ class RowSource {
  public:
   virtual ~RowSource() = default;
   virtual std::shared_ptr<void> load(const Type&, const RowKey&) = 0;
+  /// Why a load since the last call could not be answered: its null said nothing. Who decides by rows asks before answering.
+  virtual std::optional<Error> take_failure() { return std::nullopt; }
 };
 
 template <class Row, class... P> void need(Keys& keys, const P&... parts) { keys[&type_of<Row>].insert(make_key(parts...)); }

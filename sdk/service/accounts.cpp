@@ -102,7 +102,7 @@ std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, co
 }
 
 // The same work whether the address is known or not.
-std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password) const {
+std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure) const {
   std::string hash = nobody_;
   std::optional<Proven> found;
   if (email) {
@@ -112,6 +112,7 @@ std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>
     const auto* secret = entry ? set.find<CredentialRow>(entry->user_id) : nullptr;
     const auto* user = entry ? set.find<UserRow>(entry->user_id) : nullptr;
     if (secret && user) hash = secret->password_hash, found = Proven{*user, *email, hash};
+    if (auto failed = db->take_failure(); failed && failure) *failure = std::move(failed);
   }
   if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return std::nullopt;
   return found;
@@ -121,8 +122,10 @@ void Accounts::login(LoginRequest r, SignedInDone done) {
   if (auto error = bad_length(r.password, 0, "password")) return done(*error);
   const auto email = fold_email(r.email);
   auto person = std::make_shared<std::optional<Proven>>();
-  auto look = [this, person, email, password = r.password] { *person = prove(email, password); };
-  const bool taken = ports_.work(look, [this, person, email, device = r.device, done] {
+  auto failure = std::make_shared<std::optional<Error>>();
+  auto look = [this, person, email, password = r.password, failure] { *person = prove(email, password, failure.get()); };
+  const bool taken = ports_.work(look, [this, person, email, device = r.device, failure, done] {
+    if (*failure) return done(**failure);
     if (*person) return start_session(**person, device, done);
     if (ports_.failures) ports_.failures(email.value_or(""));
     done(wrong());
@@ -143,7 +146,8 @@ void Accounts::start_session(const Proven& person, const std::optional<std::stri
     WorkingSet set(*db);
     const auto* secret = set.find<CredentialRow>(me.id);
     if (secret && secret->password_hash == hash) return done(signed_in(me, session, 0));
-    revoke(me.id, session, [done](const Result<Done>&) { done(wrong()); });  // its tokens were never given out
+    const Error refused = db->take_failure().value_or(wrong());
+    revoke(me.id, session, [done, refused](const Result<Done>&) { done(refused); });  // its tokens were never given out
   });
 }
 
@@ -166,6 +170,7 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
     const auto* session = set.find<SessionRow>(command->session_id);
     const auto* user = session ? set.find<UserRow>(session->user_id) : nullptr;
     const auto* secret = session ? set.find<CredentialRow>(session->user_id) : nullptr;
+    if (auto failure = db->take_failure()) return done(*failure);
     if (!user || !secret || session->revoked || user->state != UserState::active) return done(Error{Code::unauthenticated, "this session has ended", {}});
     done(signed_in({user->id, user->name, secret->email, user->created_at}, session->id, next));
   });
@@ -187,6 +192,7 @@ void Accounts::prepare(const Context& x, const PasswordChange& r, const std::str
   const auto* before = x.keyed ? set.find<CommandRow>(x.actor, x.command_id) : nullptr;
   if (before) return void(change.made_at = before->at);  // the lane compares
   const auto* secret = set.find<CredentialRow>(x.actor);
+  if (auto failure = db->take_failure()) return void(change.refused = *failure);
   const bool right = argon2id_verify(secret ? secret->password_hash : nobody_, r.old) && secret;
   if (!right) return void(change.refused = Error{Code::permission_denied, "the old password is wrong", "old"});
   command.password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);

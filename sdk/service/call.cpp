@@ -16,6 +16,8 @@ std::string error_json(const Error& e, const std::string& request_id) {
 }
 
 ApiReply refuse(const Error& e, const std::string& request_id) {
+  if (e.code == Code::locked || e.code == Code::corrupt)  // how the store failed is no caller's concern
+    return refuse({Code::unavailable, "the store cannot be read at the moment", {}, 1000}, request_id);
   const int status = code_status(e.code);
   return {status ? status : 500, error_json(e, request_id), {}, e.retry_after_ms};
 }

@@ -14,7 +14,9 @@ Error to_caller(const Error& e) {
 }  // namespace
 
 Lane::Lane(Loop& loop, RowStore& store, Log& log, Listener committed, Limits limits)
-    : loop_(loop), store_(store), log_(log), committed_(std::move(committed)), limits_(limits) {}
+    : loop_(loop), store_(store), log_(log), committed_(std::move(committed)), limits_(limits) {
+  tidy_after(limits_.tidy_ms);  // what the last process left
+}
 
 void Lane::submit(Submission s, Done done) {
   if (queued_.fetch_add(1) >= limits_.queued) {
@@ -48,6 +50,14 @@ std::vector<Lane::Job> Lane::take() {
   return batch;
 }
 
+void Lane::tidy_after(std::int64_t ms) {
+  if (std::exchange(tidying_, true)) return;
+  tidy_ = loop_.after(ms, [this] {
+    tidying_ = false;
+    if (const std::int64_t next = store_.tidy(); next > 0) tidy_after(next);
+  });
+}
+
 void Lane::run(std::vector<Job>& batch) {
   ++counters_.batches, counters_.commands += static_cast<std::int64_t>(batch.size());
   std::optional<Result<std::vector<Outcome>>> outcomes;
@@ -78,16 +88,19 @@ Result<std::vector<Outcome>> Lane::attempt(std::span<Job> batch) {
   std::vector<Submission> submissions;
   for (const Job& job : batch) submissions.push_back(job.submission);
   fold.load(submissions);
+  if (auto failure = store_.take_failure()) return *failure;  // what was not read is not absent
   std::vector<Outcome> outcomes;
   for (const Submission& s : submissions) {
     outcomes.push_back(fold.execute(s));
     counters_.refused += outcomes.back().error.has_value();
   }
   counters_.late_loads += static_cast<std::int64_t>(fold.rows().late_loads());
+  if (auto failure = store_.take_failure()) return *failure;
   const RowChanges changes = fold.rows().changes();
   if (fold.events().empty() && changes.empty()) return outcomes;
   auto done = store_.commit(fold.events(), changes, fold.rows().redactions());
   if (!done) return done.error();
+  if (!fold.rows().redactions().empty()) tidy_after(limits_.tidy_ms);
   if (!done->events.empty() && committed_) committed_(std::make_shared<const Committed>(std::move(*done)));
   return outcomes;
 }

@@ -17,6 +17,7 @@ class Lane {
     std::size_t batch = 500;       ///< commands in one transaction
     std::size_t bytes = 1 << 20;   ///< of their texts
     std::size_t queued = 5000;     ///< more: unavailable, with retry_after_ms
+    std::int64_t tidy_ms = 10'000; ///< after a deletion, until the store clears up
   };
   using Done = std::function<void(Outcome)>;
   using Listener = std::function<void(std::shared_ptr<const Committed>)>;
@@ -41,6 +42,7 @@ class Lane {
     Done done;
   };
   void drain();
+  void tidy_after(std::int64_t ms);
   std::vector<Job> take();
   void run(std::vector<Job>&);
   /// The outcomes, or why the whole batch could not be stored.
@@ -52,7 +54,8 @@ class Lane {
   Listener committed_;
   Limits limits_;
   std::deque<Job> queue_;
-  bool draining_ = false;
+  bool draining_ = false, tidying_ = false;
+  Timer tidy_;
   std::atomic<std::size_t> queued_{0};
   Counters counters_;
 };

@@ -95,6 +95,7 @@ Answer read_list_messages(ReadContext& x, const void* params) {
   if (auto error = refuse(p)) return *error;
   WorkingSet set(x.db);
   const auto* chat = set.find<ChatRow>(p.chat_id);
+  if (!chat) return Error{Code::not_found, "no such chat", {}};
   const Range r{chat->head_seq, chat->head_rev, visible_from(x, p.chat_id), p.limit.value_or(50)};
   auto page = p.changed_since ? changed(x, p, r)
       : p.after               ? after(x, p, r, *p.after)
@@ -110,7 +111,9 @@ Answer read_list_events(ReadContext& x, const void* params) {
   const auto& p = as<EventParams>(params);
   if (p.after_rev < 0) return Error{Code::invalid_argument, "must not be negative", "after_rev"};
   WorkingSet set(x.db);
-  const std::int64_t head = set.find<ChatRow>(p.chat_id)->head_rev;
+  const auto* chat = set.find<ChatRow>(p.chat_id);
+  if (!chat) return Error{Code::not_found, "no such chat", {}};
+  const std::int64_t head = chat->head_rev;
   if (head - p.after_rev > kMaxEvents) return Error{Code::reset, "too many events; read pages of messages instead", {}};
   if (p.after_rev > head) return Error{Code::reset, "this history is shorter than after_rev", {}};
   auto rows = x.db.rows<LogRow>("chat_events", {value(p.chat_id), value(p.after_rev), value(visible_from(x, p.chat_id)), value(p.limit.value_or(50))});

@@ -87,12 +87,17 @@ void Service::run_command(const RequestPtr& r) {
   const Prepare fill = find_prepare(entry.type->name);
   PrepareContext x{r->context.actor, *ports_.random, nullptr};
   if (!fill || fill(x, r->arguments.get())) return submit(r);
+  auto failed = std::make_shared<std::optional<Error>>();
   read(
-      [this, r, fill](Snapshot& db) {
+      [this, r, fill, failed](Snapshot& db) {
         PrepareContext y{r->context.actor, *ports_.random, &db};
         fill(y, r->arguments.get());
+        *failed = db.take_failure();
       },
-      [this, r] { submit(r); });
+      [this, r, failed] {
+        if (*failed) reply(r, **failed);
+        else submit(r);
+      });
 }
 
 void Service::submit(const RequestPtr& r) {
@@ -126,12 +131,10 @@ void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_p
   read(
       [this, r, &call, params, answer](Snapshot& db) {
         WorkingSet set(db);
-        if (auto refused = authorise(set, call.permission, *call.params, params.get(), r->context)) {
-          *answer = *refused;
-          return;
-        }
         ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
-        *answer = find_read(call.name)(x, params.get());
+        auto refused = authorise(set, call.permission, *call.params, params.get(), r->context);
+        *answer = refused ? Answer(*refused) : find_read(call.name)(x, params.get());
+        if (auto failure = db.take_failure()) *answer = *failure;  // what was concluded from a row that could not be read
       },
       [this, r, answer, status, otherwise = std::move(otherwise)] {
         if (*answer) reply(r, status, std::move(**answer));
@@ -158,6 +161,7 @@ void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
       [r, &call, refused](Snapshot& db) {
         WorkingSet set(db);
         *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
+        if (auto failure = db.take_failure()) *refused = *failure;
       },
       [this, r, refused, allowed = std::move(allowed)] {
         if (*refused) reply(r, **refused);

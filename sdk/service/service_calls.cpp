@@ -64,7 +64,7 @@ void Service::run_live_call(const RequestPtr& r) {
   }
   if (name == "poll") {
     const auto& p = arguments_of<PollParams>(r->arguments);
-    PollRequest poll{r->context.actor, r->context.session, p.cursor, p.wait.value_or(25) * 1000};
+    PollRequest poll{r->context.actor, r->context.session, p.cursor, p.wait.value_or(25) * 1000, p.connection_id};
     return hub_->poll(std::move(poll), [this, r](Result<PollPage> page) {
       if (page) reply(r, 200, to_json(*page));
       else reply(r, page.error());

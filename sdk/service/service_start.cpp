@@ -11,12 +11,12 @@ struct MembershipRow {
   ChatId chat_id;
   WorkspaceId workspace_id;
   std::int32_t member_count = 0;
-  std::int64_t visible_from = 1;
+  std::int64_t visible_from = 1, head_seq = 0, head_rev = 0;
 };
 }  // namespace
 }  // namespace fechatter
 FECHATTER_RECORD(fechatter::MembershipRow, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(member_count),
-                 FECHATTER_FIELD(visible_from));
+                 FECHATTER_FIELD(visible_from), FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev));
 namespace fechatter {
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceOptions options) {
@@ -86,7 +86,7 @@ Result<Memberships> Service::memberships_of(Snapshot& db, UserId user) {
   m.position = head->empty() ? 0 : head->front()->pos;
   auto chats = db.rows<MembershipRow>("memberships", {value(user)});
   if (!chats) return chats.error();
-  for (const auto& c : *chats) m.chats.push_back({c->chat_id, c->workspace_id, c->member_count, c->visible_from});
+  for (const auto& c : *chats) m.chats.push_back({c->chat_id, c->workspace_id, c->member_count, c->visible_from, c->head_seq, c->head_rev});
   auto workspaces = db.rows<WorkspaceView>("list_workspaces", {value(user), value(AnyId{}), value(std::int64_t{1000})});
   if (!workspaces) return workspaces.error();
   for (const auto& w : *workspaces) m.workspaces.push_back(w->id);

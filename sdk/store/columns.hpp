@@ -19,6 +19,7 @@ class SqliteRows : public RowSource {
   explicit SqliteRows(Database& db) : db_(db) {}
   std::shared_ptr<void> load(const Type&, const RowKey&) override;  ///< a failed read counts as a failure of the next `upsert`
   void fail(Error e) { failed_ = std::move(e); }                    ///< the same for a read that was made beside this
+  std::optional<Error> take_failure() override { return std::exchange(failed_, std::nullopt); }
   Result<Done> upsert(const Type&, const void* row, std::int64_t base = 0);
   Result<Done> upsert(const RowChanges&, std::int64_t base);
   Result<Done> erase(const Type&, const RowKey&);

@@ -14,7 +14,15 @@ class ServerSnapshot : public Snapshot {
     if (store_.idle_.size() < 8) store_.idle_.push_back(std::move(db_));
   }
   std::shared_ptr<void> load(const Type& type, const RowKey& key) override { return rows_.load(type, key); }
+  std::optional<Error> take_failure() override { return rows_.take_failure(); }
   Result<std::vector<std::shared_ptr<void>>> query(std::string_view name, const Type& row, std::span<const Value> values) override {
+    auto found = look_up(name, row, values);
+    if (!found) rows_.fail(found.error());
+    return found;
+  }
+
+ private:
+  Result<std::vector<std::shared_ptr<void>>> look_up(std::string_view name, const Type& row, std::span<const Value> values) {
     const auto sql = embedded_sql("queries/" + std::string(name));
     if (sql.empty()) return Error{Code::internal, "no query named " + std::string(name), {}};
     auto s = db_->statement(sql);
@@ -38,18 +46,21 @@ class ServerSnapshot : public Snapshot {
     return rows;
   }
 
- private:
   ServerStore& store_;
   std::unique_ptr<Database> db_;
   SqliteRows rows_;
 };
 
 namespace {
+constexpr std::int64_t kMergePages = 100;                       // of the full-text index, in one piece
+constexpr std::int64_t kPieceMs = 20, kBusyMs = 500, kTidyMs = 10'000;
+
 /// When the store cannot be read: every question is answered with why.
 class NoSnapshot : public Snapshot {
  public:
   explicit NoSnapshot(Error error) : error_(std::move(error)) {}
   std::shared_ptr<void> load(const Type&, const RowKey&) override { return nullptr; }
+  std::optional<Error> take_failure() override { return error_; }
   Result<std::vector<std::shared_ptr<void>>> query(std::string_view, const Type&, std::span<const Value>) override { return error_; }
 
  private:
@@ -70,10 +81,10 @@ Result<Done> ServerStore::prepare() {
   auto insert = db_->statement("insert or ignore into log_epoch(one,epoch) values(1,?1)");
   if (!insert) return insert.error();
   if (auto done = insert->bind(1, options_.fresh_epoch).run(); !done) return done;
-  auto s = db_->statement("select (select epoch from log_epoch), (select coalesce(max(position),0) from log)");
+  auto s = db_->statement("select (select epoch from log_epoch), (select coalesce(max(position),0) from log), (select count(*) from untidy)");
   if (!s) return s.error();
   if (auto row = s->step(); !row) return row.error();
-  epoch_ = s->id<AnyId>(0), head_ = s->integer(1);
+  epoch_ = s->id<AnyId>(0), head_ = s->integer(1), untidy_ = s->integer(2) > 0;
   s->reset();
   return Done{};
 }
@@ -82,22 +93,23 @@ std::shared_ptr<void> ServerStore::load(const Type& type, const RowKey& key) { r
 
 Result<Committed> ServerStore::commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
   auto done = write(events, rows, redactions);
-  if (!done && db_->flush_failed() && options_.fatal) options_.fatal("flushing the database failed; what it holds is unknown: " + done.error().message);
-  if (done) {
-    head_ = done->to;
-    db_->maintain(options_.wal_limit);
-  }
+  stop_if_unflushed();
+  if (!done) return done;
+  head_ = done->to;
+  untidy_ |= !redactions.empty();
+  db_->maintain(options_.wal_limit);
+  stop_if_unflushed();
   return done;
+}
+
+void ServerStore::stop_if_unflushed() {
+  if (db_->flush_failed() && options_.fatal) options_.fatal("flushing the database failed; what it holds is unknown");
 }
 
 Result<Committed> ServerStore::write(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
   auto t = Transaction::begin(*db_);
   if (!t) return t.error();
-  for (const AnyId& subject : redactions) {
-    auto s = db_->statement("update log set payload='' where subject=?1");
-    if (!s) return s.error();
-    if (auto done = s->bind(1, subject).run(); !done) return done.error();
-  }
+  if (auto done = redact(redactions); !done) return done.error();
   Committed c{head_, head_, {}};
   c.events.reserve(events.size());
   for (const Event& e : events)
@@ -105,6 +117,16 @@ Result<Committed> ServerStore::write(const std::vector<Event>& events, const Row
   if (auto done = rows_.upsert(rows, head_); !done) return done.error();
   if (auto done = t->commit(); !done) return done.error();
   return c;
+}
+
+// With a mark that outlives the process: what was deleted has yet to leave the files.
+Result<Done> ServerStore::redact(const std::vector<AnyId>& subjects) {
+  for (const AnyId& subject : subjects) {
+    auto s = db_->statement("update log set payload='' where subject=?1");
+    if (!s) return s.error();
+    if (auto done = s->bind(1, subject).run(); !done) return done;
+  }
+  return subjects.empty() ? Result<Done>(Done{}) : db_->run("insert or ignore into untidy values(1)");
 }
 
 Result<Done> ServerStore::append(const Event& e, std::int64_t position, Committed& out) {
@@ -121,6 +143,42 @@ Result<Done> ServerStore::append(const Event& e, std::int64_t position, Committe
   s->bind(11, l.at.ms).bind(12, std::string_view(l.payload));
   out.events.push_back(std::move(l));
   return s->run();
+}
+
+// An index entry that was deleted stays in its old segment until that is merged with the deletion, and any page stays in the WAL until that
+// is used again or cut off. One round merges everything that is there when it begins: new segments would keep it busy for ever.
+std::int64_t ServerStore::tidy() {
+  if (tidying_ == Tidying::idle && !untidy_) return 0;
+  if (tidying_ != Tidying::emptying) {
+    const auto more = merge_text();
+    stop_if_unflushed();
+    if (!more) return kBusyMs;
+    if (*more) return kPieceMs;
+    tidying_ = Tidying::emptying;
+  }
+  const bool empty = db_->empty_wal();
+  stop_if_unflushed();
+  return empty ? tidied() : kBusyMs;
+}
+
+// The first piece makes all segments one merge; the later ones go on with it. A piece that changes nothing was the last.
+Result<bool> ServerStore::merge_text() {
+  const bool begins = tidying_ == Tidying::idle;
+  const std::int64_t before = db_->total_changes();
+  auto merge = db_->statement("insert into messages_text(messages_text, rank) values('merge', ?1)");
+  if (!merge) return merge.error();
+  if (auto done = merge->bind(1, begins ? -kMergePages : kMergePages).run(); !done) return done.error();
+  if (begins) tidying_ = Tidying::merging, untidy_ = false;
+  return db_->total_changes() - before >= 2;
+}
+
+std::int64_t ServerStore::tidied() {
+  tidying_ = Tidying::idle;
+  if (untidy_) return kTidyMs;  // more was deleted meanwhile
+  if (db_->run("delete from untidy")) return 0;
+  stop_if_unflushed();
+  untidy_ = true;
+  return kTidyMs;
 }
 
 std::unique_ptr<Snapshot> ServerStore::snapshot() {

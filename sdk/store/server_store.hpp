@@ -20,7 +20,9 @@ class ServerStore : public RowStore, public Reader {
 
   // RowStore: the lane's thread.
   std::shared_ptr<void> load(const Type&, const RowKey&) override;
+  std::optional<Error> take_failure() override { return rows_.take_failure(); }
   Result<Committed> commit(const std::vector<Event>&, const RowChanges&, const std::vector<AnyId>& redactions) override;
+  std::int64_t tidy() override;
 
   // Reader: any thread; at most a few connections are kept.
   std::unique_ptr<Snapshot> snapshot() override;
@@ -32,13 +34,19 @@ class ServerStore : public RowStore, public Reader {
   explicit ServerStore(Options o, std::unique_ptr<Database> db) : options_(std::move(o)), db_(std::move(db)), rows_(*db_) {}
   Result<Done> prepare();
   Result<Committed> write(const std::vector<Event>&, const RowChanges&, const std::vector<AnyId>&);
+  Result<Done> redact(const std::vector<AnyId>& subjects);
   Result<Done> append(const Event&, std::int64_t position, Committed&);
+  Result<bool> merge_text();
+  std::int64_t tidied();
+  void stop_if_unflushed();
 
   Options options_;
   std::unique_ptr<Database> db_;
   SqliteRows rows_;
   AnyId epoch_;
   std::int64_t head_ = 0;
+  enum class Tidying { idle, merging, emptying } tidying_ = Tidying::idle;
+  bool untidy_ = false;  // something was deleted since the last tidying began
   std::mutex idle_mutex_;
   std::vector<std::unique_ptr<Database>> idle_;  // read connections
   friend class ServerSnapshot;

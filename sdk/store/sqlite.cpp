@@ -17,6 +17,8 @@ Error error_of(sqlite3* db, int code, std::string_view doing) {
     default: return {Code::internal, text, {}};
   }
 }
+bool of_flushing(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
+constexpr int kBusyMs = 2000;
 int on_wal(void* pages, sqlite3*, const char*, int n) {
   *static_cast<std::int64_t*>(pages) = n;
   return SQLITE_OK;
@@ -34,6 +36,7 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(s_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
+  *flush_failed_ |= of_flushing(code);
   Error error = error_of(sqlite3_db_handle(s_), code, "database");
   sqlite3_reset(s_);
   return error;
@@ -64,12 +67,12 @@ Result<std::unique_ptr<Database>> Database::open(const Options& o) {
   std::unique_ptr<Database> db(new Database(raw));
   if (code != SQLITE_OK) return error_of(raw, code, "cannot open " + o.path);
   sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, 2000);
+  sqlite3_busy_timeout(raw, kBusyMs);
   add_functions(raw);
   std::string setup = o.exclusive ? "pragma locking_mode=exclusive;" : "";
   if (!o.read_only) setup += "pragma journal_mode=wal;pragma wal_autocheckpoint=0;";
   setup += o.sync == Sync::full ? "pragma synchronous=full;" : "pragma synchronous=normal;";
-  setup += "pragma temp_store=memory;pragma foreign_keys=off;pragma cache_size=-16000;select count(*) from sqlite_schema";
+  setup += "pragma secure_delete=on;pragma temp_store=memory;pragma foreign_keys=off;pragma cache_size=-16000;select count(*) from sqlite_schema";
   if (auto done = db->run(setup); !done) return done.error();
   sqlite3_wal_hook(raw, on_wal, &db->wal_pages_);
   return db;
@@ -83,6 +86,7 @@ void Database::Free::operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
 Result<Done> Database::run(std::string_view script) {
   const std::string text(script);
   const int code = sqlite3_exec(db_, text.c_str(), nullptr, nullptr, nullptr);
+  flush_failed_ |= of_flushing(code);
   if (code != SQLITE_OK) return error_of(db_, code, "database");
   return Done{};
 }
@@ -94,7 +98,7 @@ Result<Statement> Database::statement(std::string_view sql) {
     if (code != SQLITE_OK) return error_of(db_, code, "statement");
     kept.reset(raw);
   }
-  Statement s(kept.get());
+  Statement s(kept.get(), flush_failed_);
   s.reset();
   return s;
 }
@@ -106,16 +110,25 @@ std::int64_t Database::version() {
   s->reset();
   return v;
 }
-std::int64_t Database::rows_changed() { return sqlite3_changes64(db_); }
+std::int64_t Database::total_changes() const { return sqlite3_total_changes64(db_); }
 
 void Database::maintain(std::int64_t limit) {
   constexpr std::int64_t kPage = 4096;
   if (wal_pages_ * kPage < limit) return;
-  if (sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr) == SQLITE_OK) wal_pages_ = 0;
+  (void)checkpoint(SQLITE_CHECKPOINT_RESTART);
 }
-bool Database::flush_failed() const {
-  const int code = sqlite3_extended_errcode(db_);
-  return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+bool Database::empty_wal() {
+  sqlite3_busy_timeout(db_, 0);
+  const auto done = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  sqlite3_busy_timeout(db_, kBusyMs);
+  return static_cast<bool>(done);
+}
+Result<Done> Database::checkpoint(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  flush_failed_ |= of_flushing(code);
+  if (code != SQLITE_OK) return error_of(db_, code, "checkpoint");
+  wal_pages_ = 0;
+  return Done{};
 }
 
 Result<Transaction> Transaction::begin(Database& db, bool write) {

@@ -16,7 +16,7 @@ namespace fechatter {
 /// A prepared statement, reset and ready to bind. Parameters count from 1, columns from 0. Bound texts are copied.
 class Statement {
  public:
-  explicit Statement(sqlite3_stmt* s) : s_(s) {}
+  Statement(sqlite3_stmt* s, bool& flush_failed) : s_(s), flush_failed_(&flush_failed) {}
   Statement& bind(int i, std::int64_t);
   Statement& bind(int i, std::string_view text);
   Statement& bind_blob(int i, const void*, std::size_t);
@@ -40,6 +40,7 @@ class Statement {
 
  private:
   sqlite3_stmt* s_;
+  bool* flush_failed_;  // the connection's
 };
 
 /// One connection; one thread at a time. Statements are kept prepared by their text.
@@ -62,20 +63,25 @@ class Database {
   Result<Done> run(std::string_view script);          ///< one or more statements without parameters
   Result<Statement> statement(std::string_view sql);  ///< cached
   std::int64_t version();                             ///< pragma user_version
-  std::int64_t rows_changed();
+  std::int64_t total_changes() const;                 ///< rows, since the connection was opened
 
   /// Between transactions: moves a WAL above `limit` bytes into the database. A failure is not an error: it is tried again.
   void maintain(std::int64_t limit = 64 << 20);
-  /// The last failure was one of flushing: what the disk holds is unknown.
-  bool flush_failed() const;
+  /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
+  /// nothing waits.
+  bool empty_wal();
+  /// A flush has failed on this connection: since then it is unknown what the disk holds.
+  bool flush_failed() const { return flush_failed_; }
 
  private:
   explicit Database(sqlite3* db) : db_(db) {}
   struct Free {
     void operator()(sqlite3_stmt*) const;
   };
+  Result<Done> checkpoint(int mode);
   sqlite3* db_;
   std::int64_t wal_pages_ = 0;
+  bool flush_failed_ = false;  // kept: a rollback makes SQLite forget it
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;
 };
 

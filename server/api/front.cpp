@@ -85,6 +85,10 @@ void Front::websocket(const ApiRequest& request, const kit::Request& http, std::
     const ApiReply out = fechatter::refuse(opening.error(), request.request_id);
     return reply->send(out.status, kJson, out.body);
   }
+  if (auto admitted = service_.hub().admits(opening->session); !admitted) {  // an upgraded connection could not be told why
+    const ApiReply out = fechatter::refuse(admitted.error(), request.request_id);
+    return reply->send(out.status, kJson, out.body);
+  }
   const bool offered = names(http.header("sec-websocket-protocol"), kSubprotocol);
   auto channel = reply->upgrade_websocket(offered ? std::string(kSubprotocol) : std::string());
   if (!channel) return;  // not a handshake: answered

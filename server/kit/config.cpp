@@ -128,6 +128,7 @@ Result<Done> check(const Config& c) {
   const std::string port = colon == std::string::npos ? "" : c.listen.substr(colon + 1);
   if (colon == 0 || port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos || std::stoi(port) > 65535)
     return bad("server.listen", "must be HOST:PORT, not '" + c.listen + "'");
+  if (!Server::is_address(server_options(c).address)) return bad("server.listen", "the host must be an IP address or localhost, not '" + c.listen + "'");
   bool level = false;
   for (const char* name : {"trace", "debug", "info", "warn", "error"}) level |= c.log_level == name;
   if (!level) return bad("log.level", "must be trace, debug, info, warn or error");

@@ -138,10 +138,10 @@ void Connection::answer(int status, const Headers& headers, std::string_view bod
   queue(std::make_shared<const std::string>(std::move(text)));
 }
 
-void Connection::answer_error(int status, std::string_view code, std::string_view message) {
+void Connection::answer_error(int status, std::string_view code, std::string_view message, bool retryable) {
   if (request_id_.empty() || parser_) request_id_ = server_->request_id();
   parser_.reset();
-  answer(status, kErrorHeaders, error_body(code, message, false, request_id_), false);
+  answer(status, kErrorHeaders, error_body(code, message, retryable, request_id_), false);
 }
 
 void Connection::queue(Shared bytes) {
@@ -202,7 +202,7 @@ void Connection::linger() {
 void Connection::expired() {
   if (state_ == State::reading) {
     keep_ = false;
-    return answer_error(408, "invalid_argument", "the request took too long to arrive");
+    return answer_error(503, "unavailable", "the request took too long to arrive", true);
   }
   close();
 }

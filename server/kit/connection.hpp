@@ -31,7 +31,7 @@ class Connection : public Expiring {
   void fail(error_code);
   void dispatch();
   void answer(int status, const Headers&, std::string_view body, bool keep);
-  void answer_error(int status, std::string_view code, std::string_view message);
+  void answer_error(int status, std::string_view code, std::string_view message, bool retryable = false);
   void queue(Shared);
   void flush();
   void flushed();

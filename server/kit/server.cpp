@@ -100,10 +100,17 @@ void Server::Impl::accepted(tcp::socket socket) {
   else connection->begin();
 }
 
+static asio::ip::address address_of(const std::string& text, error_code& e) { return asio::ip::make_address(text == "localhost" ? "127.0.0.1" : text, e); }
+bool Server::is_address(const std::string& text) {
+  error_code e;
+  (void)address_of(text, e);
+  return !e;
+}
+
 Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Log& log) {
   auto impl = std::make_unique<Impl>(std::move(options), log);
   error_code e;
-  const auto address = asio::ip::make_address(impl->options.address == "localhost" ? "127.0.0.1" : impl->options.address, e);
+  const auto address = address_of(impl->options.address, e);
   if (e) return Error{Code::invalid_argument, "not an address: " + impl->options.address, "listen"};
   const tcp::endpoint endpoint(address, impl->options.port);
   impl->acceptor.open(endpoint.protocol(), e);

@@ -22,6 +22,8 @@ struct ServerOptions {
 class Server {
  public:
   using Handler = std::function<void(Request&&, std::shared_ptr<Reply>)>;
+  /// Whether open() would understand that ServerOptions::address: an IP address, or localhost.
+  static bool is_address(const std::string&);
   /// Binds. Nothing is accepted before start().
   static Result<std::unique_ptr<Server>> open(ServerOptions, Log&);
   ~Server();

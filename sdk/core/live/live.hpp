@@ -89,6 +89,7 @@ struct StreamParams {
 struct PollParams {
   std::optional<std::string> cursor;
   std::optional<std::int64_t> wait;  ///< seconds, 25 by default
+  std::optional<std::string> connection_id;  ///< of hello: the connection to go on with
 };
 
 }  // namespace fechatter
@@ -115,4 +116,5 @@ FECHATTER_RECORD(fechatter::ClosingFrame, "closing", FECHATTER_FIELD(reason), FE
 FECHATTER_RECORD(fechatter::Frame, "Frame", FECHATTER_FIELD(event), FECHATTER_FIELD(id), FECHATTER_FIELD(data));
 FECHATTER_RECORD(fechatter::PollPage, "PollPage", FECHATTER_FIELD(items), FECHATTER_FIELD(cursor));
 FECHATTER_RECORD(fechatter::StreamParams, "stream_params", FECHATTER_FIELD(cursor, .max = 512), FECHATTER_FIELD(ticket, .max = 128));
-FECHATTER_RECORD(fechatter::PollParams, "poll_params", FECHATTER_FIELD(cursor, .max = 512), FECHATTER_FIELD(wait, .max = 60));
+FECHATTER_RECORD(fechatter::PollParams, "poll_params", FECHATTER_FIELD(cursor, .max = 512), FECHATTER_FIELD(wait, .max = 60),
+                 FECHATTER_FIELD(connection_id, .max = 64, .doc = "of hello: the connection to go on with; needed where one session polls twice at once"));

@@ -8,7 +8,8 @@ constexpr std::size_t kEndedSessions = 10000;
 bool looks_at(const Subscriber& c, ChatId chat) { return c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), chat) > 0; }
 }  // namespace
 
-// The membership of an event's own position decides who gets it: who joins by it is in, who leaves by it is out.
+// The membership of an event's own position decides who gets it: who joins by it is in, who leaves by it is out. Somebody who leaves a
+// chat hears of it as chat_removed; somebody who leaves a workspace by its last event for them.
 void Hub::Impl::deliver(const LogEvent& event) {
   const RingEvent& e = ring.push(RingEvent(event, ports.epoch));
   const Meaning::Kind kind = e.meaning ? e.meaning->kind : Meaning::Kind::mentions;
@@ -22,6 +23,7 @@ void Hub::Impl::deliver(const LogEvent& event) {
     case StreamKind::chat: deliver_chat(e); break;
     case StreamKind::workspace:
       for (const Person* p : index.in_workspace(id_cast<WorkspaceId>(e.stream.id))) aim(*p, false);
+      if (const Person* p = kind == Meaning::Kind::workspace_left ? index.find(e.meaning->user) : nullptr) aim(*p, false);
       shoot(e);
       break;
     case StreamKind::user:
@@ -41,12 +43,18 @@ void Hub::Impl::deliver(const LogEvent& event) {
 // Chats of that workspace which they were in before come back with it: which ones, only the store knows.
 void Hub::Impl::pause(Person& p, std::int64_t position) {
   p.ready = false, p.needs_position = position;
-  for (const auto& c : p.connections) {
-    if (c->stage != Stage::live) continue;
-    c->at = position - 1;
-    set_stage(*c, Stage::catching_up);
-  }
+  const auto mine = p.connections;
+  for (const auto& c : mine)
+    if (c->stage == Stage::live) fall_behind(*c, position - 1);
   if (!p.busy) load(p);
+}
+
+// It gets what comes after `at` from the ring. What came before and was to be nudged about is nobody's concern then: it is told now.
+void Hub::Impl::fall_behind(Subscriber& c, std::int64_t at) {
+  tell_owed(c);
+  if (c.stage != Stage::live) return;
+  c.at = at;
+  set_stage(c, Stage::catching_up);
 }
 
 void Hub::Impl::end_session(const RingEvent& e) {
@@ -156,6 +164,13 @@ std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Subscriber& c) const {
   return frames;
 }
 
+void Hub::Impl::tell_owed(Subscriber& c) {
+  for (const NudgeFrame& n : pending_nudges(c)) {
+    ++counters.nudges;
+    if (!c.sink->send(FrameText("nudge", {}, to_json(n)).as(c.sink->format()))) return remove(c);
+  }
+}
+
 // --- sending ---
 bool Hub::Impl::has_room(const Subscriber& c, std::size_t part) const {
   return c.sink->pending_frames() < ports.limits.sink_frames / part && c.sink->pending_bytes() < ports.limits.sink_bytes / part;
@@ -175,10 +190,7 @@ bool Hub::Impl::send(Subscriber& c, const SharedText& text) {
 // A frame with an id vouches for all before it. While a nudge is still to come, that would not be true: then it goes without.
 void Hub::Impl::send_event(Subscriber& c, const RingEvent& e, bool clipped) {
   if (c.stage == Stage::closed) return;
-  if (c.poll && !has_room(c)) {  // answered at the end of this turn; the rest comes with the next poll
-    c.at = e.pos - 1;
-    return set_stage(c, Stage::catching_up);
-  }
+  if (c.poll && !has_room(c)) return fall_behind(c, e.pos - 1);  // answered at the end of this turn; the rest comes with the next poll
   send(c, e.text(c.sink->format(), clipped, nudges_pending == 0 || pending_nudges(c).empty()));
 }
 

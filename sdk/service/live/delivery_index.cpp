@@ -85,7 +85,9 @@ void DeliveryIndex::load(Person& p, const Memberships& m) {
   // New seats first: a chat that empties in between would forget what is known of it.
   for (const auto& c : m.chats) {
     sit(p, c.chat, c.workspace, {&p, since.count(c.chat) ? since[c.chat] : 0, c.visible_from});
-    chat(c.chat)->member_count = c.member_count;
+    ChatSeats& seats = *chat(c.chat);
+    seats.member_count = c.member_count;
+    seats.head_seq = std::max(seats.head_seq, c.head_seq), seats.head_rev = std::max(seats.head_rev, c.head_rev);
     since.erase(c.chat);
   }
   for (const auto& [id, position] : since) leave(p, id);
@@ -107,7 +109,8 @@ void DeliveryIndex::apply_to(Person& p, const RingEvent& e, const Meaning& m) {
       if (ChatSeats* c = chat(m.chat)) c->workspace = m.workspace;
       return;
     case Does::session_revoked:
-    case Does::mentions: return;
+    case Does::mentions:
+    case Does::message_deleted: return;
   }
 }
 
@@ -118,7 +121,7 @@ void DeliveryIndex::apply(const RingEvent& e, const Person* only) {
       if (Person* p = find(id); p && (!only || p == only)) apply_to(*p, e, m);
     };
     if (m.kind == Does::chat_created) std::for_each(m.users.begin(), m.users.end(), touch);
-    else if (m.kind != Does::mentions) touch(m.user);
+    else if (m.user) touch(m.user);
   }
   if (e.stream.kind != StreamKind::chat) return;
   ChatSeats* c = chat(id_cast<ChatId>(e.stream.id));

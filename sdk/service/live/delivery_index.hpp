@@ -17,7 +17,7 @@ struct ChatSeats {
   ChatId id;
   WorkspaceId workspace;
   std::int32_t member_count = 0;
-  std::int64_t head_seq = 0, head_rev = 0;  ///< the highest seen here
+  std::int64_t head_seq = 0, head_rev = 0;  ///< of the store when somebody was loaded, or the highest seen here
   std::vector<Seat> seats;                  ///< by the id of the person: nothing goes by addresses
   const Seat* seat_of(const Person*) const;
 };

@@ -3,6 +3,9 @@
 #include "sdk/service/live/hub_impl.hpp"
 
 namespace fechatter {
+namespace {
+bool opens(Stage s) { return s == Stage::waiting || s == Stage::catching_up; }
+}  // namespace
 
 Hub::Impl::Impl(HubPorts p)
     : ports(std::move(p)), ring(ports.head, ports.head_command, ports.limits.ring_bytes, ports.limits.ring_events),
@@ -23,27 +26,37 @@ std::string Hub::Impl::cursor_at(std::int64_t pos) const {
 }
 
 // --- opening ---
-Result<SubscriberPtr> Hub::Impl::attach(AttachRequest r, PollSink* poll) {
+std::optional<Error> Hub::Impl::refusal(SessionId session) {
   if (draining || counters.waiting >= static_cast<std::int64_t>(ports.limits.waiting)) {
     ++counters.refused;
     const char* why = draining ? "the server restarts" : "too many connections are being opened";
     return Error{Code::unavailable, why, {}, static_cast<int>(1000 + jitter())};
   }
-  if (ended.count(r.session)) return Error{Code::unauthenticated, "this session has ended", {}};
+  if (ended.count(session)) return Error{Code::unauthenticated, "this session has ended", {}};
+  return std::nullopt;
+}
+
+SubscriberPtr Hub::Impl::enter(AttachRequest r, PollSink* poll) {
   auto c = std::make_shared<Subscriber>();
   ports.random.fill(c->id.bytes.data(), c->id.bytes.size());
   Person& person = index.person(r.user);
   person.grace = {};
-  c->person = &person, c->session = r.session, c->sink = std::move(r.sink), c->poll = poll, c->since_ms = now_ms();
-  c->opening = std::make_unique<Subscriber::Opening>();
-  c->opening->cursor = std::move(r.cursor);
+  c->person = &person, c->session = r.session, c->sink = std::move(r.sink), c->poll = poll;
+  if (poll) poll->connection = c.get();
   person.connections.push_back(c);
   connections.emplace(c->id, c);
-  opening.push_back(c);
-  ++counters.waiting;
-  if (person.ready) later([this, c] { begin(*c); });
-  else if (!person.busy) load(person);
+  open(*c, std::move(r.cursor));
   return c;
+}
+
+void Hub::Impl::open(Subscriber& c, std::optional<std::string> cursor) {
+  c.opening = std::make_unique<Subscriber::Opening>();
+  c.opening->cursor = std::move(cursor);
+  c.nudged.reset();
+  c.at = -1;
+  set_stage(c, Stage::waiting);
+  if (c.person->ready) later([this, keep = c.shared_from_this()] { begin(*keep); });
+  else if (!c.person->busy) load(*c.person);
 }
 
 void Hub::Impl::load(Person& p) {
@@ -89,19 +102,21 @@ void Hub::Impl::fail(Person& p) {
 }
 
 void Hub::Impl::set_stage(Subscriber& c, Stage stage) {
-  const auto counts = [](Stage s) { return s == Stage::waiting || s == Stage::catching_up; };
-  counters.waiting += counts(stage) - counts(c.stage);
-  if (stage == Stage::catching_up && c.stage == Stage::live) opening.push_back(c.shared_from_this());
+  counters.waiting += opens(stage) - opens(c.stage);
+  if (opens(stage) && !opens(c.stage)) opening.push_back(c.shared_from_this());
+  if (c.stage == Stage::resting) resting.erase({c.since_ms, c.id});
   c.stage = stage, c.since_ms = now_ms();
+  if (stage == Stage::resting) resting.emplace(c.since_ms, c.id);
 }
 
 void Hub::Impl::sweep() {
   sweep_timer = ports.loop.after(ports.limits.ask_ms, [this] { sweep(); });
   const std::int64_t late = now_ms() - ports.limits.open_ms;
-  std::erase_if(opening, [](const SubscriberPtr& c) { return c->stage == Stage::live || c->stage == Stage::closed; });
+  std::erase_if(opening, [](const SubscriberPtr& c) { return !opens(c->stage); });
   const auto open = opening;
   for (const auto& c : open)
     if (c->since_ms < late) close(*c, c->stage == Stage::waiting ? "unavailable" : "slow", jitter());
+  while (!resting.empty() && resting.begin()->first < now_ms() - ports.limits.rest_ms) remove(*connections.at(resting.begin()->second));
   if (older.running && older.began_ms < late) end_backfill(false);
   for (const UserId& user : std::exchange(reload, {}))
     if (Person* p = index.find(user); p && p->busy && p->loading == 0 && !p->snapshot) load(*p);
@@ -112,6 +127,7 @@ void Hub::Impl::close(Subscriber& c, std::string_view reason, std::int64_t recon
   if (c.stage == Stage::closed) return;
   if (reason == "slow") ++counters.dropped_slow;
   const auto keep = c.shared_from_this();
+  if (c.poll && c.stage == Stage::live) tell_owed(c);  // its answer's cursor speaks for that
   const FrameText frame("closing", {}, to_json(ClosingFrame{std::string(reason), reconnect_after_ms}));
   c.sink->send(frame.as(c.sink->format()));
   c.sink->close();
@@ -148,12 +164,18 @@ Hub::Hub(HubPorts ports) : impl_(std::make_unique<Impl>(std::move(ports))) {}
 Hub::~Hub() {
   for (const auto& [id, c] : std::exchange(impl_->connections, {})) {
     c->stage = Stage::closed;
-    if (c->poll) c->poll->connection.reset();
     c->sink.reset();
   }
 }
 void Hub::on_commit(std::shared_ptr<const Committed> c) { impl_->tail_.on_commit(std::move(c)); }
-Result<SubscriberPtr> Hub::attach(AttachRequest r) { return impl_->attach(std::move(r), nullptr); }
+Result<Done> Hub::admits(SessionId session) {
+  if (auto refused = impl_->refusal(session)) return *refused;
+  return Done{};
+}
+Result<SubscriberPtr> Hub::attach(AttachRequest r) {
+  if (auto refused = impl_->refusal(r.session)) return *refused;
+  return impl_->enter(std::move(r), nullptr);
+}
 void Hub::detach(const SubscriberPtr& c) {
   if (c) impl_->remove(*c);
 }

@@ -19,6 +19,7 @@ struct Memberships {
     WorkspaceId workspace;
     std::int32_t member_count = 0;
     std::int64_t visible_from = 1;  ///< the first seq this member may see
+    std::int64_t head_seq = 0, head_rev = 0;
   };
   std::int64_t position = 0;
   std::vector<Chat> chats;
@@ -48,6 +49,7 @@ struct HubLimits {
   std::size_t sink_frames = 1000, sink_bytes = 512u << 10;
   std::int64_t hold_ms = 20, ask_ms = 250;  ///< a gap in the bus; without traffic
   std::int64_t cursor_ms = 10000, nudge_ms = 500, grace_ms = 10000;
+  std::int64_t rest_ms = 30000;             ///< how long the connection of a long poll waits for the next poll
   std::int64_t open_ms = 10000;             ///< until a connection must be live, and how long one may take nothing while it catches up
 };
 
@@ -78,6 +80,7 @@ struct PollRequest {
   SessionId session;
   std::optional<std::string> cursor;
   std::int64_t wait_ms = 25000;
+  std::optional<std::string> connection;  ///< the one to go on with, by the id of its hello
 };
 
 struct HubCounters {
@@ -98,13 +101,17 @@ class Hub {
   /// What the lane or the bus says became durable: in any order, doubled or not at all.
   void on_commit(std::shared_ptr<const Committed>);
 
-  /// The first frame (hello) is sent after this call has returned. unavailable (with retry_after_ms): too many wait, or the hub
-  /// drains; unauthenticated: the session has ended meanwhile.
+  /// Whether attach would take a connection of that session now. unavailable (with retry_after_ms): too many wait, or the hub drains;
+  /// unauthenticated: the session has ended meanwhile.
+  Result<Done> admits(SessionId);
+  /// The first frame (hello) is sent after this call has returned. Errors as of admits.
   Result<std::shared_ptr<Subscriber>> attach(AttachRequest);
   /// The peer is gone. Nothing is sent to its sink afterwards. Harmless when repeated.
   void detach(const std::shared_ptr<Subscriber>&);
 
-  /// Long poll. Answered once, never within the call; not at all when the hub is destroyed before.
+  /// Long poll. Answered once, never within the call; not at all when the hub is destroyed before. A new connection says hello; for
+  /// rest_ms after an answer the session's next poll goes on with it: without hello where the poll names it or has its last cursor.
+  /// What was not stored in between (typing, presence) comes then. A poll that names a connection ends an older one's wait with it.
   void poll(PollRequest, std::function<void(Result<PollPage>)> done);
 
   /// Replaces what a connection looks at. not_found: not one of that person's; invalid_argument: too many.

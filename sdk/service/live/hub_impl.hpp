@@ -7,7 +7,8 @@
 namespace fechatter {
 
 /// waiting: for memberships, for the log's head or for older events. catching_up: gets what it missed from the ring. live: at the tail.
-enum class Stage : std::uint8_t { waiting, catching_up, live, closed };
+/// resting: a long poll's, between an answer and the next poll.
+enum class Stage : std::uint8_t { waiting, catching_up, live, resting, closed };
 class PollSink;
 
 /// Small while idle: what only some need hangs on a pointer.
@@ -17,10 +18,10 @@ struct Subscriber : std::enable_shared_from_this<Subscriber> {
   AnyId id;
   std::shared_ptr<Sink> sink;
   PollSink* poll = nullptr;     ///< the sink, where it is a long poll
-  Stage stage = Stage::waiting;
+  Stage stage = Stage::closed;  ///< until it is opened, and in the end
   std::uint32_t mark = 0;       ///< of the last delivery that counted this one in
   std::int64_t at = -1;         ///< not live: everything up to here was sent; -1: hello was not
-  std::int64_t since_ms = 0;    ///< not live: since when nothing moves
+  std::int64_t since_ms = 0;    ///< not live: since when nothing moves, or it rests
   struct Opening {
     std::optional<std::string> cursor;
     std::int64_t base = 0;        ///< the cursor's, once it is known to be in this history
@@ -36,25 +37,41 @@ struct Subscriber : std::enable_shared_from_this<Subscriber> {
 };
 using SubscriberPtr = std::shared_ptr<Subscriber>;
 
-/// A long poll is a connection whose sink collects frames and answers.
+/// A frame that is never stored, on its way to a poll.
+struct Whisper {
+  ChatId chat;  ///< who types there; nil: somebody's presence
+  UserId user;
+  SharedText text;
+};
+
+/// A long poll is a connection whose sink collects frames and answers. It outlives the answer: the next poll goes on with it.
 class PollSink : public Sink {
  public:
-  PollSink(Hub::Impl& hub, PollRequest r, std::function<void(Result<PollPage>)> callback) : hub_(hub), request(std::move(r)), done(std::move(callback)) {}
+  explicit PollSink(Hub::Impl& hub) : hub_(hub) {}
   bool send(const SharedText&) override;
   std::size_t pending_bytes() const override { return bytes_; }
   std::size_t pending_frames() const override { return texts.size(); }
   void close() override {}
   Format format() const override { return Format::json; }
+  /// For the next answer; the latest of a person (in a chat) replaces the one before.
+  void keep(Whisper);
+  void clear();  ///< after an answer
 
  private:
   Hub::Impl& hub_;
   std::size_t bytes_ = 0;
 
  public:
-  PollRequest request;
-  std::function<void(Result<PollPage>)> done;
+  struct Turn {
+    PollRequest request;
+    std::function<void(Result<PollPage>)> done;
+  };
+  std::optional<Turn> turn;  ///< the poll that waits; none while the connection rests
+  Subscriber* connection = nullptr;  ///< owns this
   std::vector<SharedText> texts;
-  SubscriberPtr connection;  ///< until answered
+  std::vector<Whisper> kept;
+  std::string answered;      ///< the cursor of the last answer
+  bool known = false;        ///< the poll knows the connection's id: hello would say nothing new
   bool answering = false;
   Timer wait;
 };
@@ -63,7 +80,9 @@ struct Hub::Impl {
   explicit Impl(HubPorts);
 
   // hub.cpp: opening and closing
-  Result<SubscriberPtr> attach(AttachRequest, PollSink* poll);
+  std::optional<Error> refusal(SessionId);
+  SubscriberPtr enter(AttachRequest, PollSink* poll);
+  void open(Subscriber&, std::optional<std::string> cursor);
   void load(Person&);
   void loaded(Person&, Result<Memberships>);
   void settle(Person&);  ///< takes a snapshot that is not ahead of the tail
@@ -98,6 +117,7 @@ struct Hub::Impl {
   void shoot(const RingEvent&);           ///< sends to the targets
   void end_session(const RingEvent&);
   void pause(Person&, std::int64_t needs_position);
+  void fall_behind(Subscriber&, std::int64_t at);
   bool send(Subscriber&, const SharedText&);
   bool send(Subscriber& c, const FrameText& f) { return send(c, f.as(c.sink->format())); }
   void send_event(Subscriber&, const RingEvent&, bool clipped);
@@ -107,6 +127,7 @@ struct Hub::Impl {
   void open_nudge_window(ChatId);
   void flush_nudges();
   std::vector<NudgeFrame> pending_nudges(const Subscriber&) const;
+  void tell_owed(Subscriber&);
   void send_cursors();
 
   // presence.cpp: what is never stored
@@ -116,12 +137,18 @@ struct Hub::Impl {
   void typing(ChatId, UserId, bool);
   void set_presence(Person&, Presence);
   void tell_presence(const Person&, Presence);
+  void whisper(Subscriber&, ChatId, UserId, const FrameText&);
+  bool may_hear(const Person&, const Whisper&);
 
   // poll.cpp
   void poll(PollRequest, std::function<void(Result<PollPage>)>);
-  void poll_ready(PollSink&);
-  void answer_soon(PollSink&);
-  void answer(PollSink&);
+  SubscriberPtr continued(const PollRequest&) const;
+  void wake(Subscriber&, PollRequest, std::function<void(Result<PollPage>)>);
+  void poll_ready(Subscriber&);
+  void answer_soon(Subscriber&);
+  void respond(Subscriber&);
+  Result<PollPage> page_of(Subscriber&);
+  void rest(Subscriber&);
 
   std::string cursor_at(std::int64_t pos) const;
   std::int64_t tail() const { return tail_.position(); }
@@ -139,6 +166,7 @@ struct Hub::Impl {
   Ring ring;
   std::map<AnyId, SubscriberPtr> connections;
   std::vector<SubscriberPtr> opening;       // not live yet, or catching up; some may have moved on
+  std::set<std::pair<std::int64_t, AnyId>> resting;  // since when, and which
   std::vector<SubscriberPtr> gone;          // let go at the end of the turn: somebody up the stack may hold a reference
   std::vector<UserId> parked;               // their snapshot is ahead of the tail
   std::vector<UserId> reload;               // their snapshot was too old: again at the next sweep

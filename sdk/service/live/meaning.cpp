@@ -3,6 +3,7 @@
 #include "sdk/core/chats/chats.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
 namespace fechatter {
@@ -34,7 +35,12 @@ Found of_messages(const LogEvent& e, const EventEntry& entry, std::int64_t& mess
     message_seq = edited->message.seq;
     return named(std::move(edited->message.mentions));
   }
-  if (auto deleted = body_of<MessageDeleted>(e, entry)) message_seq = deleted->seq;
+  if (auto deleted = body_of<MessageDeleted>(e, entry)) {
+    message_seq = deleted->seq;
+    return about(Does::message_deleted);
+  }
+  if (auto added = body_of<ReactionAdded>(e, entry)) message_seq = added->seq.value_or(0);
+  if (auto removed = body_of<ReactionRemoved>(e, entry)) message_seq = removed->seq.value_or(0);
   return nullptr;
 }
 Found of_chat(const LogEvent& e, const EventEntry& entry, std::int64_t& message_seq) {

@@ -20,7 +20,7 @@ void Hub::Impl::begin(Subscriber& c) {
     else if (tail_.completed() >= c.opening->after_read) start_fresh(c, "ahead");
     return;
   }
-  if (tail() - cursor->base > ports.limits.resume_positions) return start_fresh(c, {});
+  if (tail() - cursor->base > ports.limits.resume_positions && cursor->base < ring.first()) return start_fresh(c, {});
   const auto command = ring.command_at(cursor->base);
   if (!command || cursor->base < ring.first()) {
     c.opening->base = cursor->base;
@@ -39,7 +39,7 @@ void Hub::Impl::caught_up() {
 
 void Hub::Impl::hello(Subscriber& c, const std::string& cursor, bool resumed) {
   c.opening.reset();
-  if (c.poll && resumed) return;
+  if (c.poll && c.poll->known && resumed) return;
   send(c, FrameText("hello", {}, to_json(HelloFrame{cursor, c.id.str(), ports.clock.now(), kHeartbeatMs, resumed})));
 }
 
@@ -63,7 +63,7 @@ void Hub::Impl::resume(Subscriber& c, std::int64_t base) {
 void Hub::Impl::go_live(Subscriber& c) {
   c.nudged.reset();
   set_stage(c, Stage::live);
-  if (c.poll) poll_ready(*c.poll);
+  if (c.poll) poll_ready(c);
 }
 
 // --- what was missed: filtered by the present membership ---
@@ -71,7 +71,7 @@ void Hub::Impl::pump(Subscriber& c) {
   if (c.stage != Stage::catching_up || !c.person->ready) return;
   for (int budget = kPumpAtOnce; c.at < tail(); --budget) {
     if (budget == 0 || !has_room(c, 2)) return pump_later();
-    const RingEvent* e = ring.at(c.at + 1);
+    const RingEvent* e = ring.shown(c.at + 1);
     if (!e) return close(c, "slow", jitter());  // the ring has moved on
     if (!push_missed(c, *e)) return;
     ++c.at, c.since_ms = now_ms();
@@ -96,7 +96,9 @@ void Hub::Impl::pump_later() {
 bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
   const Person& p = *c.person;
   if (e.stream.kind == StreamKind::user && e.stream.id != id_cast<AnyId>(p.id)) return true;
-  if (e.stream.kind == StreamKind::workspace && !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id))) return true;
+  const bool own_leave = e.meaning && e.meaning->kind == Meaning::Kind::workspace_left && e.meaning->user == p.id;
+  if (e.stream.kind == StreamKind::workspace && !own_leave && !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id)))
+    return true;
   bool clipped = false;
   if (e.stream.kind == StreamKind::chat) {
     const ChatSeats* chat = index.chat(id_cast<ChatId>(e.stream.id));

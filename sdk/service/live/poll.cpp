@@ -1,44 +1,120 @@
-// Long poll: the same frames as a stream, collected and answered.
+// Long poll: a connection whose frames are collected and answered, and which rests between two polls.
+#include <algorithm>
 #include "sdk/service/live/hub_impl.hpp"
 
 namespace fechatter {
+namespace {
+constexpr std::size_t kKept = 256;           // for the next answer; the oldest go
+constexpr std::size_t kResting = 8;  // connections of one session that rest at the same time
+}  // namespace
 
 bool PollSink::send(const SharedText& text) {
   texts.push_back(text);
   bytes_ += text->size();
-  hub_.answer_soon(*this);
+  hub_.answer_soon(*connection);
   return true;
 }
 
-void Hub::Impl::poll(PollRequest r, std::function<void(Result<PollPage>)> done) {
-  auto sink = std::make_shared<PollSink>(*this, r, std::move(done));
-  auto c = attach({r.user, r.session, r.cursor, sink}, sink.get());
-  if (c) sink->connection = std::move(*c);
-  else later([sink, error = c.error()] { sink->done(error); });
+void PollSink::keep(Whisper w) {
+  std::erase_if(kept, [&](const Whisper& k) { return k.chat == w.chat && k.user == w.user; });
+  if (kept.size() >= kKept) kept.erase(kept.begin());
+  kept.push_back(std::move(w));
 }
 
-void Hub::Impl::poll_ready(PollSink& s) {
-  if (s.request.wait_ms <= 0) return answer_soon(s);
-  if (s.texts.empty()) s.wait = ports.loop.after(s.request.wait_ms, [this, &s] { answer_soon(s); });
+void PollSink::clear() {
+  turn.reset(), wait.reset();
+  texts.clear();
+  bytes_ = 0, answering = false;
+}
+
+void Hub::Impl::poll(PollRequest r, std::function<void(Result<PollPage>)> done) {
+  if (auto refused = refusal(r.session)) return later([done = std::move(done), error = *refused] { done(error); });
+  if (const SubscriberPtr c = continued(r)) return wake(*c, std::move(r), std::move(done));
+  auto sink = std::make_shared<PollSink>(*this);
+  AttachRequest attach{r.user, r.session, r.cursor, sink};
+  sink->turn = {std::move(r), std::move(done)};
+  enter(std::move(attach), sink.get());
+}
+
+// By its name even when an older poll still waits with it; otherwise one of the session that rests, the one that answered this cursor first.
+SubscriberPtr Hub::Impl::continued(const PollRequest& r) const {
+  SubscriberPtr found;
+  const Person* p = index.find(r.user);
+  if (!p) return found;
+  for (const auto& c : p->connections) {
+    if (!c->poll || c->session != r.session) continue;
+    if (r.connection) {
+      if (c->id.str() == *r.connection) return c;
+    } else if (c->stage == Stage::resting) {
+      if (r.cursor && *r.cursor == c->poll->answered) return c;
+      found = c;
+    }
+  }
+  return found;
+}
+
+// Who asks again has given up on the older poll. One that may not know the connection's name is told it (see hello).
+void Hub::Impl::wake(Subscriber& c, PollRequest r, std::function<void(Result<PollPage>)> done) {
+  PollSink& s = *c.poll;
+  if (s.turn) respond(c);
+  s.known = r.connection || (r.cursor && *r.cursor == s.answered);
+  auto cursor = r.cursor;
+  s.turn = {std::move(r), std::move(done)};
+  open(c, std::move(cursor));
+}
+
+void Hub::Impl::poll_ready(Subscriber& c) {
+  PollSink& s = *c.poll;
+  if (s.turn->request.wait_ms <= 0 || !s.kept.empty()) return answer_soon(c);
+  if (s.texts.empty()) s.wait = ports.loop.after(s.turn->request.wait_ms, [this, &c] { answer_soon(c); });
 }
 
 // At the end of the turn: one commit's events come in one answer.
-void Hub::Impl::answer_soon(PollSink& s) {
-  if (std::exchange(s.answering, true)) return;
-  later([this, keep = s.connection->sink, &s] { answer(s); });
+void Hub::Impl::answer_soon(Subscriber& c) {
+  if (!c.poll->turn || std::exchange(c.poll->answering, true)) return;
+  later([this, keep = c.shared_from_this(), sink = c.sink] {
+    if (!keep->poll->answering) return;
+    respond(*keep);
+    if (keep->stage != Stage::closed) rest(*keep);
+  });
 }
 
-void Hub::Impl::answer(PollSink& s) {
-  const SubscriberPtr c = std::exchange(s.connection, nullptr);
+void Hub::Impl::respond(Subscriber& c) {
+  PollSink& s = *c.poll;
+  auto page = std::make_shared<Result<PollPage>>(page_of(c));
+  if (*page) s.answered = (*page)->cursor;
+  later([done = std::move(s.turn->done), page] { done(std::move(*page)); });
+  s.clear();
+}
+
+Result<PollPage> Hub::Impl::page_of(Subscriber& c) {
+  PollSink& s = *c.poll;
+  if (c.stage == Stage::live) {
+    tell_owed(c);
+    for (const Whisper& w : std::exchange(s.kept, {}))
+      if (may_hear(*c.person, w)) s.texts.push_back(w.text);
+    c.at = tail();
+  }
   PollPage page;
-  if (c->stage == Stage::live)
-    for (const NudgeFrame& n : pending_nudges(*c)) s.texts.push_back(FrameText("nudge", {}, to_json(n)).as(Format::json));
+  page.cursor = c.at >= 0 && ring.command_at(c.at) ? cursor_at(c.at) : s.turn->request.cursor.value_or("");
+  if (page.cursor.empty()) return Error{Code::unavailable, "streams cannot be opened at the moment", {}, 1000};
+  if (s.texts.empty()) s.texts.push_back(FrameText("cursor", page.cursor, to_json(CursorFrame{page.cursor})).as(Format::json));
   for (const SharedText& text : s.texts)
     if (Frame frame; !read_json(*text, frame, Reading::tolerant)) page.items.push_back(std::move(frame));
-  remove(*c);
-  page.cursor = c->at >= 0 && ring.command_at(c->at) ? cursor_at(c->at) : s.request.cursor.value_or("");
-  if (page.cursor.empty()) return s.done(Error{Code::unavailable, "streams cannot be opened at the moment", {}, 1000});
-  s.done(std::move(page));
+  return page;
+}
+
+// What happens meanwhile comes from the ring when the next poll says where it goes on; what is never stored is kept.
+void Hub::Impl::rest(Subscriber& c) {
+  set_stage(c, Stage::resting);
+  SubscriberPtr longest;
+  std::size_t n = 0;
+  for (const auto& other : c.person->connections) {
+    if (other->stage != Stage::resting || other->session != c.session) continue;
+    ++n;
+    if (!longest || other->since_ms < longest->since_ms) longest = other;
+  }
+  if (n > kResting) remove(*longest);
 }
 
 }  // namespace fechatter

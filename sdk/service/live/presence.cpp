@@ -26,7 +26,7 @@ Result<Done> Hub::Impl::focus(UserId user, const std::string& id, const std::vec
   if (users.size() > kFocusUsers) return Error{Code::invalid_argument, "at most 200 users", "users"};
   const auto parsed = AnyId::parse(id);
   const auto it = parsed ? connections.find(*parsed) : connections.end();
-  if (it == connections.end() || it->second->person->id != user || it->second->poll) return Error{Code::not_found, "no such connection", "connection_id"};
+  if (it == connections.end() || it->second->person->id != user) return Error{Code::not_found, "no such connection", "connection_id"};
   look(*it->second, {unique(chats), unique(users)});
   return Done{};
 }
@@ -45,8 +45,8 @@ void Hub::Impl::look(Subscriber& c, Subscriber::Focus focus) {
   for (const UserId& user : focus.users) {
     const Person* p = index.find(user);
     if (c.stage == Stage::closed) return;
-    if (!p || !p->seen || !listens(c) || std::binary_search(before.users.begin(), before.users.end(), user)) continue;
-    if (index.share_workspace(*p, *c.person)) send(c, FrameText("presence", {}, to_json(PresenceFrame{user, p->presence})));
+    if (!p || !p->seen || std::binary_search(before.users.begin(), before.users.end(), user)) continue;
+    if (index.share_workspace(*p, *c.person)) whisper(c, {}, user, FrameText("presence", {}, to_json(PresenceFrame{user, p->presence})));
   }
 }
 
@@ -64,7 +64,7 @@ void Hub::Impl::typing(ChatId id, UserId user, bool active) {
   const FrameText frame("typing", {}, to_json(TypingFrame{id, user, active}));
   const auto all = it->second;
   for (Subscriber* c : all)
-    if (listens(*c) && c->person->id != user && chat->seat_of(c->person) && has_room(*c, 2)) send(*c, frame);
+    if (c->stage != Stage::closed && c->person->id != user && chat->seat_of(c->person)) whisper(*c, id, user, frame);
 }
 
 void Hub::Impl::set_presence(Person& p, Presence state) {
@@ -77,7 +77,22 @@ void Hub::Impl::tell_presence(const Person& p, Presence state) {
   const FrameText frame("presence", {}, to_json(PresenceFrame{p.id, state}));
   const auto all = it->second;
   for (Subscriber* c : all)
-    if (listens(*c) && index.share_workspace(p, *c->person) && has_room(*c, 2)) send(*c, frame);
+    if (c->stage != Stage::closed && index.share_workspace(p, *c->person)) whisper(*c, {}, p.id, frame);
+}
+
+void Hub::Impl::whisper(Subscriber& c, ChatId chat, UserId user, const FrameText& frame) {
+  if (listens(c) && has_room(c, 2)) send(c, frame);
+  else if (c.poll && !listens(c)) c.poll->keep({chat, user, frame.as(Format::json)});
+}
+
+// What was kept for a poll may have become none of that person's business.
+bool Hub::Impl::may_hear(const Person& p, const Whisper& w) {
+  if (!w.chat) {
+    const Person* other = index.find(w.user);
+    return !other || index.share_workspace(p, *other);
+  }
+  const ChatSeats* chat = index.chat(w.chat);
+  return chat && chat->seat_of(&p);
 }
 
 }  // namespace fechatter

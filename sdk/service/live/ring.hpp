@@ -1,6 +1,7 @@
 // The recent log, encoded: what live connections get, and what those that come back are shown again.
 #pragma once
 #include <deque>
+#include <map>
 #include <optional>
 #include "sdk/core/event.hpp"
 #include "sdk/service/live/frame_text.hpp"
@@ -9,7 +10,17 @@ namespace fechatter {
 
 /// What the hub itself must understand of an event.
 struct Meaning {
-  enum class Kind : std::uint8_t { chat_joined, chat_left, chat_created, chat_added, workspace_joined, workspace_left, session_revoked, mentions };
+  enum class Kind : std::uint8_t {
+    chat_joined,
+    chat_left,
+    chat_created,
+    chat_added,
+    workspace_joined,
+    workspace_left,
+    session_revoked,
+    mentions,
+    message_deleted
+  };
   Kind kind{};
   UserId user;               ///< whom it is about
   std::vector<UserId> users; ///< a new chat's members, or whom a message names
@@ -30,18 +41,22 @@ class RingEvent {
   std::int64_t rev = 0, seq = 0;
   std::int64_t message_seq = 0;  ///< the seq of the message it speaks of; 0: of none, or not known
   CommandId command_id;
+  AnyId subject;                 ///< the message it speaks of; nil: none
   std::unique_ptr<const Meaning> meaning;  ///< null for most
 
   /// `clipped`: the message is older than what this member may see: only the frame. `vouching`: with its cursor as id.
   const SharedText& text(Format, bool clipped, bool vouching) const;
+  /// The message has been deleted: from now on as the log serves it, without a text.
+  void redact();
   /// As if both formats were made.
   std::size_t bytes() const { return sizeof(RingEvent) + 2 * full_.size(); }
 
  private:
-  FrameText encode(const LogEvent&, const AnyId& epoch);
+  FrameText encode(const LogEvent&);
   std::size_t head_size_ = 0;  // of the data, before the payload
   std::string id_;
   FrameText full_;
+  bool redacted_ = false;
   struct Variants {
     std::optional<FrameText> bare, clipped, clipped_bare;
   };
@@ -66,11 +81,17 @@ class Ring {
   bool prepend(std::vector<RingEvent>);
   /// Null: not held.
   const RingEvent* at(std::int64_t pos) const;
+  /// The same, to be shown: without its text when the message was deleted since.
+  const RingEvent* shown(std::int64_t pos);
   /// The command id at a position from first() on; nullopt: not known.
   std::optional<CommandId> command_at(std::int64_t pos) const;
 
  private:
+  RingEvent& slot(std::int64_t pos) { return events_[static_cast<std::size_t>(pos - first() - 1)]; }
+  void forget_oldest();
+
   std::deque<RingEvent> events_;
+  std::map<AnyId, std::int64_t> deleted_;  // messages, by the position of their deletion, while it is held
   std::int64_t last_;
   std::optional<CommandId> before_;  // of the event at first()
   std::size_t bytes_ = 0, max_bytes_, max_events_;

@@ -85,6 +85,8 @@ TEST_CASE("a wrong variable is refused by name") {
 TEST_CASE("values out of bounds are refused by name") {
   CHECK(problem([](Config& c) { c.listen = "8080"; }).find("server.listen") == 0);
   CHECK(problem([](Config& c) { c.listen = "h:99999"; }).find("server.listen") == 0);
+  CHECK(problem([](Config& c) { c.listen = "example:8080"; }).find("server.listen") == 0);
+  for (const char* fine : {"localhost:1", "127.0.0.1:0", "[::1]:80", "0.0.0.0:8080"}) CHECK(problem([&](Config& c) { c.listen = fine; }).empty());
   CHECK(problem([](Config& c) { c.roles = "none"; }).find("server.roles") == 0);
   CHECK(problem([](Config& c) { c.log_level = "loud"; }).find("log.level") == 0);
   CHECK(problem([](Config& c) { c.log_format = "xml"; }).find("log.format") == 0);

@@ -12,7 +12,7 @@ namespace {
 class ManualLoop : public Loop {
  public:
   void post(std::function<void()> f) override { calls_.push_back(std::move(f)); }
-  Timer after(std::int64_t, std::function<void()>) override { return {}; }
+  Timer after(std::int64_t, std::function<void()> f) override { return timers_.push_back(std::move(f)), Timer(); }
   bool on_thread() const override { return true; }
   void run() {
     while (!calls_.empty()) {
@@ -21,9 +21,15 @@ class ManualLoop : public Loop {
       f();
     }
   }
+  /// The timers that are set now.
+  void fire() {
+    for (auto& f : std::exchange(timers_, {})) f();
+  }
+  std::size_t timers() const { return timers_.size(); }
 
  private:
   std::deque<std::function<void()>> calls_;
+  std::vector<std::function<void()>> timers_;
 };
 
 // Fails commits as the test says: by an error for the next ones, or whenever a body holds a word.
@@ -36,9 +42,20 @@ class FaultyRows : public MemoryRows {
       if (const auto* posted = e.body.as<MessagePosted>(); posted && posted->message.body == "poison") return Error{Code::internal, "poisoned", {}};
     return MemoryRows::commit(events, rows, redactions);
   }
-  int commits = 0, failures = 0;
+  std::shared_ptr<void> load(const Type& type, const RowKey& key) override {
+    if (unreadable <= 0) return MemoryRows::load(type, key);
+    --unreadable, failure_ = Error{Code::corrupt, "as told", {}};
+    return nullptr;
+  }
+  std::optional<Error> take_failure() override { return std::exchange(failure_, std::nullopt); }
+  std::int64_t tidy() override { return ++tidied < pieces ? 20 : 0; }
+
+  int commits = 0, failures = 0, unreadable = 0, tidied = 0, pieces = 0;
   std::size_t largest = 0;
   Code why = Code::storage_full;
+
+ private:
+  std::optional<Error> failure_;
 };
 
 struct World {
@@ -130,4 +147,37 @@ TEST_CASE("one poisoned command among 64 neighbours fails alone") {
   for (const auto& c : w.told)
     for (const LogEvent& e : c->events) REQUIRE(e.seq == ++seq);
   REQUIRE(seq == 64);
+}
+
+TEST_CASE("a row that cannot be read is not absent: the batch is run again, and in the end refused retryably") {
+  World w;
+  w.store.unreadable = 1;
+  w.say("m", 9000);
+  w.loop.run();
+  REQUIRE_FALSE(w.outcomes[0]->error);
+  w.store.unreadable = 1000;
+  w.say("m", 9001);
+  w.loop.run();
+  REQUIRE(w.outcomes[1]->error->code == Code::unavailable);
+  REQUIRE(w.outcomes[1]->error->retryable());
+  REQUIRE(w.store.commits == 1);
+}
+
+TEST_CASE("some time after a deletion the store clears up, in pieces") {
+  World w;
+  REQUIRE(w.loop.timers() == 1);
+  w.loop.fire();  // what the last process left: nothing
+  REQUIRE(w.loop.timers() == 0);
+  w.say("m", 9000), w.say("n", 9001);
+  w.loop.run();
+  REQUIRE(w.loop.timers() == 0);
+  w.store.tidied = 0, w.store.pieces = 3;
+  for (std::uint64_t id : {9000, 9001}) w.submit(w.town.submit(w.town.user(0), DeleteMessage{w.chat, made_id<MessageId>(id)}));
+  w.loop.run();
+  for (int i = 1; i <= 3; ++i) {
+    REQUIRE(w.loop.timers() == 1);
+    w.loop.fire();
+    REQUIRE(w.store.tidied == i);
+  }
+  REQUIRE(w.loop.timers() == 0);
 }

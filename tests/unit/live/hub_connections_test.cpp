@@ -1,4 +1,4 @@
-// Connections that end, look at something, or belong to large chats; and long polls.
+// Connections that end, look at something, or belong to large chats.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include "live_world.hpp"
@@ -7,16 +7,6 @@ using namespace fechatter;
 using namespace fechatter::live_test;
 
 namespace {
-// 501 people in chat 3: 1, 2, 3 are of interest.
-struct Crowd : World {
-  Crowd() {
-    std::vector<std::uint64_t> people;
-    for (std::uint64_t u = 1; u <= 501; ++u) join_space(9, u), people.push_back(u);
-    create(3, 9, people), create(4, 9, {1, 2, 3});
-  }
-  std::int64_t at(std::int64_t n) const { return base + n; }
-  std::int64_t base = 0;
-};
 std::string line(std::int64_t pos, const std::string& rest) { return std::to_string(pos) + rest; }
 }  // namespace
 
@@ -30,6 +20,7 @@ TEST_CASE("an ended session loses its connections within the turn, others of the
   CHECK(out->closed);
   CHECK(stays->heard() == Lines{"6 user 2 session_revoked"});
   CHECK(!w.hub().attach({w.user(2), w.session(21), {}, std::make_shared<Ear>()}));
+  CHECK(w.hub().admits(w.session(21)).error().code == Code::unauthenticated);
   w.tell(w.post(3, 1));
   CHECK(out->heard().empty());
 }
@@ -103,7 +94,9 @@ TEST_CASE("more than so many may not wait") {
   const auto third = attach(1);
   REQUIRE(!third);
   CHECK(third.error().retry_after_ms > 0);
+  CHECK(w.hub().admits(w.session(1)).error().code == Code::unavailable);
   w.loop.run_for(5);
+  CHECK(w.hub().admits(w.session(1)));
   CHECK(attach(1));
 }
 
@@ -212,6 +205,14 @@ TEST_CASE("a large chat in full to those who look or are named, a nudge now and 
           Lines{line(w.at(0), "").insert(0, "hello resumed "), "nudge 3 seq 3 rev 4", line(w.at(4), " chat 4 message_posted"),
                 line(w.at(4), "").insert(0, "cursor ")});
   }
+  SECTION("who falls behind for a moment is told first what a later cursor will speak for") {
+    w.membership_delay = 30, w.snapshot_early = false;
+    w.tell(w.join_space(8, 3));
+    CHECK(rest->heard() == Lines{"nudge 3 seq 3 rev 4"});
+    w.loop.run_for(600);
+    auto lines = rest->heard();
+    CHECK(Lines(lines.begin(), lines.begin() + 2) == Lines{line(w.at(4), " workspace 8 member_joined"), line(w.at(4), "").insert(0, "cursor ")});
+  }
   SECTION("at 500 it is an ordinary chat again") {
     w.tell(w.leave(3, 400));
     w.loop.run_for(500);
@@ -221,101 +222,12 @@ TEST_CASE("a large chat in full to those who look or are named, a nudge now and 
   }
 }
 
-namespace {
-struct Polled {
-  std::optional<Result<PollPage>> answer;
-  int answers = 0;
-  Lines lines() const {
-    Lines found;
-    if (answer && *answer)
-      for (const Frame& f : (*answer)->items) found.push_back(line_of(f));
-    return found;
-  }
-};
-std::shared_ptr<Polled> poll(World& w, std::uint64_t u, std::optional<std::string> cursor, std::int64_t wait_ms = 25000) {
-  auto polled = std::make_shared<Polled>();
-  w.hub().poll({w.user(u), w.session(u), std::move(cursor), wait_ms}, [polled](Result<PollPage> page) {
-    polled->answer.emplace(std::move(page));
-    ++polled->answers;
-  });
-  CHECK(!polled->answer);
-  w.loop.run_for(5);
-  return polled;
-}
-}  // namespace
-
-TEST_CASE("long poll") {
-  Two w;
-  w.limits.sink_bytes = 1u << 20;
+TEST_CASE("a nudge says how far a chat is, whatever this process has seen of it") {
+  Crowd w;
+  w.post(3, 1), w.post(3, 1);
   w.start();
-  SECTION("without a cursor: where to go on") {
-    auto p = poll(w, 2, {});
-    CHECK(p->lines() == Lines{"hello fresh 5"});
-    CHECK((**p->answer).cursor == w.cursor_at(5));
-  }
-  SECTION("what is there, at once") {
-    w.tell(w.post(3, 1)), w.tell(w.post(3, 1));
-    auto p = poll(w, 2, w.cursor_at(5));
-    CHECK(p->lines() == Lines{"6 chat 3 message_posted", "7 chat 3 message_posted"});
-    CHECK((**p->answer).cursor == w.cursor_at(7));
-  }
-  SECTION("otherwise it waits; one commit is one answer; events of others move the cursor only") {
-    auto p = poll(w, 2, w.cursor_at(5));
-    w.create(4, 9, {1}), w.loop.run_for(11000);
-    CHECK(!p->answer);
-    w.tell(w.join(4, 2));
-    CHECK(p->lines() == Lines{"8 chat 4 member_joined", "9 user 2 chat_added"});
-    CHECK((**p->answer).cursor == w.cursor_at(9));
-    CHECK(w.hub().counters().connections == 0);
-    w.loop.run_for(30000);
-    CHECK(p->answers == 1);
-  }
-  SECTION("the wait ends") {
-    auto p = poll(w, 2, w.cursor_at(5), 1000);
-    w.create(4, 9, {1});
-    w.loop.run_for(1000);
-    REQUIRE(p->answer);
-    CHECK(p->lines().empty());
-    CHECK((**p->answer).cursor == w.cursor_at(7));
-    CHECK(poll(w, 2, w.cursor_at(7), 0)->answers == 1);
-  }
-  SECTION("of much comes a part, and the next poll goes on") {
-    for (int i = 0; i < 700; ++i) w.tell(w.post(3, 1));
-    auto p = poll(w, 2, w.cursor_at(5));
-    const auto first = p->lines();
-    CHECK(first.size() == 500);
-    auto q = poll(w, 2, (**p->answer).cursor);
-    CHECK(q->lines().size() == 200);
-    CHECK(q->lines().front() == "506 chat 3 message_posted");
-  }
-  SECTION("refused, ended, drained") {
-    auto p = poll(w, 2, w.cursor_at(5)), q = poll(w, 1, w.cursor_at(5));
-    w.tell(w.revoke(2, 2));
-    CHECK(p->lines() == Lines{"closing signed_out"});
-    w.hub().drain(), w.loop.settle();
-    CHECK(q->lines() == Lines{"closing restart"});
-    CHECK((**q->answer).cursor == w.cursor_at(6));
-    auto r = poll(w, 1, {});
-    REQUIRE(r->answer);
-    CHECK((*r->answer).error().code == Code::unavailable);
-  }
-  SECTION("a nudge that is due comes with the answer") {
-    Crowd c;
-    c.start();
-    auto p = poll(c, 3, c.cursor_at(c.head()));
-    c.tell(c.post(3, 1));
-    CHECK(p->lines() == Lines{"nudge 3 seq 1 rev 2"});
-    auto q = poll(c, 3, (**p->answer).cursor);
-    c.tell(c.post(3, 1));
-    CHECK(!q->answer);
-    c.tell(c.post(4, 1));
-    CHECK(q->lines() == Lines{"- chat 4 message_posted", "nudge 3 seq 2 rev 3"});
-    CHECK((**q->answer).cursor == c.cursor_at(c.head()));
-  }
-  SECTION("the hub goes: nobody is called") {
-    auto p = poll(w, 2, w.cursor_at(5));
-    w.stop();
-    w.loop.run_for(60000);
-    CHECK(!p->answer);
-  }
+  auto rest = w.listen(3);
+  rest->heard();
+  w.tell(w.edit(3, 1, 1));
+  CHECK(rest->heard() == Lines{"nudge 3 seq 2 rev 4"});
 }

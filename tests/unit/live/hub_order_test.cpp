@@ -121,7 +121,7 @@ TEST_CASE("leaving a workspace ends all its chats at once; coming back brings th
   auto ear = w.listen(2);
   ear->heard();
   w.tell(w.leave_space(9, 2)), w.tell(w.post(3, 1));
-  CHECK(ear->heard().empty());
+  CHECK(ear->heard() == Lines{"6 workspace 9 member_left"});  // its last word to them
   w.membership_delay = 30, w.snapshot_early = false;
   const auto back = w.join_space(9, 2);
   w.tell(back), w.tell(w.post(3, 1));
@@ -176,6 +176,12 @@ TEST_CASE("of a message from before joining comes the frame, not the text") {
   CHECK(all->heard() == Lines{"11 chat 3 message_edited", "12 chat 3 message_posted", "13 chat 3 message_edited"});
   CHECK(later->heard() == Lines{"11 chat 3 message_edited clipped", "12 chat 3 message_posted", "13 chat 3 message_edited"});
   for (std::size_t i = 0; i + 2 < later->texts.size(); ++i) CHECK(later->texts[i]->find("changed") == std::string::npos);
+  w.tell(w.react(3, 1, 2)), w.tell(w.react(3, 1, 2, false)), w.tell(w.react(3, 1, 3));
+  CHECK(all->heard() == Lines{"14 chat 3 reaction_added", "15 chat 3 reaction_removed", "16 chat 3 reaction_added"});
+  const Lines clipped{"14 chat 3 reaction_added clipped", "15 chat 3 reaction_removed clipped", "16 chat 3 reaction_added"};
+  CHECK(later->heard() == clipped);
+  const auto again = w.listen(5, w.cursor_at(13))->heard();
+  CHECK(Lines(again.begin() + 1, again.end() - 1) == clipped);
 }
 
 TEST_CASE("an event is encoded once for all who get it") {

@@ -1,4 +1,5 @@
 // Coming back: what a cursor is worth, and what is shown again.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include "live_world.hpp"
 
@@ -27,6 +28,51 @@ TEST_CASE("what is shown again is filtered by present membership, and nothing fr
   w.tell(w.post(3, 1)), w.tell(w.post(4, 1));              // 14, 15
   CHECK(w.listen(2, w.cursor_at(7))->heard() ==
         Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined", "13 user 2 chat_added", "15 chat 4 message_posted", "cursor 15"});
+}
+
+namespace {
+bool contains(const std::vector<SharedText>& texts, const std::string& part) {
+  return std::any_of(texts.begin(), texts.end(), [&](const SharedText& t) { return t->find(part) != std::string::npos; });
+}
+}  // namespace
+
+TEST_CASE("a text that was deleted in the meantime is not shown again") {
+  Two w;
+  w.start();
+  w.tell(w.post(3, 1)), w.tell(w.post(3, 1));  // 6, 7
+  w.tell(w.edit(3, 1, 1));                     // 8
+  const Lines all{"hello resumed 5", "6 chat 3 message_posted", "7 chat 3 message_posted", "8 chat 3 message_edited"};
+  auto before = w.listen(2, w.cursor_at(5));  // both formats are encoded by now
+  CHECK(contains(before->texts, "changed"));
+  CHECK(w.listen(2, w.cursor_at(5), 0, Format::sse)->heard().size() == 5);
+  const auto bytes = w.hub().counters().ring_bytes;
+  w.tell(w.erase(3, 1, 1));  // 9
+  for (const Format format : {Format::json, Format::sse}) {
+    auto ear = w.listen(2, w.cursor_at(5), 0, format);
+    CHECK(ear->heard() == Lines{all[0], all[1], all[2], all[3] + " clipped", "9 chat 3 message_deleted", "cursor 9"});
+    CHECK(!contains(ear->texts, "changed"));
+    CHECK(contains({ear->texts[1]}, "\"deleted\":true"));
+    CHECK(!contains({ear->texts[1]}, "a\\nb"));
+    CHECK(contains({ear->texts[2]}, "a\\nb"));  // another message's
+    CHECK(contains({ear->texts[4]}, "\"seq\":1"));
+  }
+  CHECK(w.hub().counters().ring_bytes < bytes + 2000);
+}
+
+TEST_CASE("a text that is deleted while older events are being read is not shown either") {
+  Two w;
+  w.post(3, 1);
+  for (int i = 0; i < 10; ++i) w.post(3, 2);
+  w.start();
+  auto ear = std::make_shared<Ear>();
+  w.hold_reads = true;
+  REQUIRE(w.hub().attach({w.user(2), w.session(2), w.cursor_at(5), ear}));
+  w.loop.run_for(10);  // the log has been read, the answer is on its way
+  w.tell(w.erase(3, 1, 1));
+  w.hold_reads = false;
+  w.loop.run_for(10);
+  CHECK(ear->heard().size() == 14);
+  CHECK(contains({ear->texts[1]}, "\"deleted\":true"));
 }
 
 TEST_CASE("cursors that cannot be resumed") {
@@ -58,6 +104,11 @@ TEST_CASE("cursors that cannot be resumed") {
     CHECK(said(encode_cursor(c)) == Lines{"hello fresh 9", "resync ahead"});
   }
   SECTION("too far back") { CHECK(said(w.cursor_at(2)) == Lines{"hello fresh 9"}); }
+  SECTION("but never too far for what the ring holds") {
+    for (int i = 0; i < 8; ++i) w.tell(w.post(3, 1));
+    CHECK(said(w.cursor_at(9)).size() == 10);
+    CHECK(said(w.cursor_at(8)) == Lines{"hello fresh 17"});
+  }
 }
 
 TEST_CASE("a cursor of a sync round that saw more than the tail waits for it") {

@@ -149,15 +149,36 @@ World::Batch World::post(std::uint64_t c, std::uint64_t u, std::vector<std::uint
   body.message.seq = ++seqs_[chat(c)], body.message.rev = ++revs_[chat(c)], body.message.body = "a\nb";
   for (const auto m : mentions) body.message.mentions.push_back(user(m));
   Committed b;
-  add(b, chat_stream(chat(c)), revs_[chat(c)], body).seq = seqs_[chat(c)];
-  b.events.back().seq = seqs_[chat(c)];
+  LogEvent& e = add(b, chat_stream(chat(c)), revs_[chat(c)], body);
+  e.seq = seqs_[chat(c)], e.subject = id_cast<AnyId>(body.message.id);
+  messages_[{chat(c), e.seq}] = body.message.id;
+  b.events.back() = e;
   return done(b);
 }
 World::Batch World::edit(std::uint64_t c, std::uint64_t u, std::int64_t seq) {
   MessageEdited body;
+  body.message.id = messages_[{chat(c), seq}];
   body.message.chat_id = chat(c), body.message.author_id = user(u), body.message.seq = seq, body.message.body = "changed";
   Committed b;
-  add(b, chat_stream(chat(c)), ++revs_[chat(c)], body);
+  LogEvent& e = add(b, chat_stream(chat(c)), ++revs_[chat(c)], body);
+  e.subject = id_cast<AnyId>(body.message.id), b.events.back() = e;
+  return done(b);
+}
+World::Batch World::erase(std::uint64_t c, std::uint64_t u, std::int64_t seq) {
+  const MessageId message = messages_[{chat(c), seq}];
+  for (LogEvent& e : log)
+    if (e.subject == id_cast<AnyId>(message)) e.payload.clear();
+  Committed b;
+  LogEvent& e = add(b, chat_stream(chat(c)), ++revs_[chat(c)], MessageDeleted{message, seq, {}, false});
+  e.subject = id_cast<AnyId>(message), e.actor = user(u), b.events.back() = e;
+  return done(b);
+}
+World::Batch World::react(std::uint64_t c, std::uint64_t u, std::int64_t seq, bool on) {
+  const MessageId message = messages_[{chat(c), seq}];
+  Committed b;
+  LogEvent& e = on ? add(b, chat_stream(chat(c)), ++revs_[chat(c)], ReactionAdded{message, "+1", 1, seq})
+                   : add(b, chat_stream(chat(c)), ++revs_[chat(c)], ReactionRemoved{message, "+1", 0, seq});
+  e.subject = id_cast<AnyId>(message), e.actor = user(u), b.events.back() = e;
   return done(b);
 }
 World::Batch World::revoke(std::uint64_t u, std::uint64_t s) {
@@ -177,7 +198,9 @@ Memberships World::memberships_of(UserId u) const {
     const auto space = s.spaces.find(chat.first);
     if (!chat.second.count(u) || space == s.spaces.end() || !space->second.count(u)) continue;
     const auto from = s.visible_from.find({c, u});
-    m.chats.push_back({c, chat.first, static_cast<std::int32_t>(chat.second.size()), from == s.visible_from.end() ? 1 : from->second});
+    const auto seq = seqs_.find(c);
+    m.chats.push_back({c, chat.first, static_cast<std::int32_t>(chat.second.size()), from == s.visible_from.end() ? 1 : from->second,
+                       seq == seqs_.end() ? 0 : seq->second, revs_.at(c)});
   }
   return m;
 }
@@ -200,12 +223,17 @@ std::string World::cursor_at(std::int64_t pos) const {
   return encode_cursor({epoch, pos, cursor_check(command), 0, {}});
 }
 
+void World::answer_read(std::vector<LogEvent> page, std::function<void(Result<std::vector<LogEvent>>)> answer) {
+  if (!hold_reads) return loop.post([page = std::move(page), answer = std::move(answer)] { answer(page); });
+  timers_.push_back(loop.after(1, [this, page = std::move(page), answer = std::move(answer)] { answer_read(page, answer); }));
+}
+
 Hub& World::start() {
   const auto read_log = [this](std::int64_t after, std::function<void(Result<std::vector<LogEvent>>)> answer) {
     ++log_reads;
     const auto begin = log.begin() + std::min<std::int64_t>(after, head());
     std::vector<LogEvent> page(begin, log.end() - begin > 500 ? begin + 500 : log.end());
-    loop.post([page = std::move(page), answer = std::move(answer)] { answer(page); });
+    answer_read(std::move(page), std::move(answer));
   };
   const auto memberships = [this](UserId u, std::function<void(Result<Memberships>)> answer) {
     const auto early = memberships_of(u);

@@ -5,6 +5,7 @@
 #include "sdk/core/chats/chats.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/protocol/cursor.hpp"
 #include "sdk/service/live/hub.hpp"
@@ -77,6 +78,8 @@ class World : public Clock, public Random, public Log {
   Batch leave(std::uint64_t c, std::uint64_t u);
   Batch post(std::uint64_t c, std::uint64_t u, std::vector<std::uint64_t> mentions = {});
   Batch edit(std::uint64_t c, std::uint64_t u, std::int64_t seq);
+  Batch erase(std::uint64_t c, std::uint64_t u, std::int64_t seq);  ///< empties the message's earlier payloads, too
+  Batch react(std::uint64_t c, std::uint64_t u, std::int64_t seq, bool on = true);
   Batch revoke(std::uint64_t u, std::uint64_t s);
 
   Hub& start();  ///< at the log's present head
@@ -106,6 +109,7 @@ class World : public Clock, public Random, public Log {
   std::int64_t membership_delay = 1;   ///< ms until they are answered
   bool snapshot_early = true;          ///< read when asked, not when answered
   int log_reads = 0;
+  bool hold_reads = false;             ///< what was read is answered once this is over
   std::map<Ear*, std::shared_ptr<Subscriber>> connections;
 
  private:
@@ -118,9 +122,11 @@ class World : public Clock, public Random, public Log {
   Batch done(Committed&);
   std::uint32_t seed_ = 7;
   std::map<ChatId, std::int64_t> revs_, seqs_;
+  std::map<std::pair<ChatId, std::int64_t>, MessageId> messages_;
   std::map<WorkspaceId, std::int64_t> space_revs_;
   std::vector<State> states_{State{}};  // by position
   std::vector<Timer> timers_;
+  void answer_read(std::vector<LogEvent>, std::function<void(Result<std::vector<LogEvent>>)>);
   std::unique_ptr<Hub> hub_;
 };
 
@@ -130,6 +136,17 @@ struct Two : World {
     join_space(9, 1), join_space(9, 2);
     create(3, 9, {1, 2});
   }
+};
+
+/// 501 people in chat 3, of whom 1, 2 and 3 are of interest and also in chat 4.
+struct Crowd : World {
+  Crowd() {
+    std::vector<std::uint64_t> people;
+    for (std::uint64_t u = 1; u <= 501; ++u) join_space(9, u), people.push_back(u);
+    create(3, 9, people), create(4, 9, {1, 2, 3});
+  }
+  std::int64_t at(std::int64_t n) const { return base + n; }
+  std::int64_t base = 0;
 };
 
 using Lines = std::vector<std::string>;

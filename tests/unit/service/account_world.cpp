@@ -6,8 +6,13 @@ namespace {
 // Rows by key, and the one named query that accounts ask.
 class MemorySnapshot : public Snapshot {
  public:
-  MemorySnapshot(MemoryRows& rows, bool fail) : rows_(rows), fail_(fail) {}
-  std::shared_ptr<void> load(const Type& type, const RowKey& key) override { return rows_.load(type, key); }
+  MemorySnapshot(MemoryRows& rows, bool fail, bool rows_fail) : rows_(rows), fail_(fail), rows_fail_(rows_fail) {}
+  std::shared_ptr<void> load(const Type& type, const RowKey& key) override {
+    if (!rows_fail_) return rows_.load(type, key);
+    failure_ = Error{Code::unavailable, "the disk is slow", {}};
+    return nullptr;
+  }
+  std::optional<Error> take_failure() override { return std::exchange(failure_, std::nullopt); }
   Result<std::vector<std::shared_ptr<void>>> query(std::string_view name, const Type& row, std::span<const Value> p) override {
     if (fail_) return Error{Code::unavailable, "the disk is slow", {}};
     REQUIRE((name == "user_sessions" && &row == &type_of<SessionRow>));
@@ -23,7 +28,8 @@ class MemorySnapshot : public Snapshot {
 
  private:
   MemoryRows& rows_;
-  bool fail_;
+  bool fail_, rows_fail_;
+  std::optional<Error> failure_;
 };
 
 // Runs the call and takes its one answer.
@@ -38,7 +44,7 @@ template <class T, class Call> Result<T> answer_of(World& world, Call call) {
 
 AccountPorts World::ports() {
   return {[this](Submission s, std::function<void(Outcome)> done) { lane_.push_back({std::move(s), std::move(done)}); },
-          [this] { return std::make_unique<MemorySnapshot>(rows, queries_fail); },
+          [this] { return std::make_unique<MemorySnapshot>(rows, queries_fail, reads_fail); },
           [this](std::function<void()> job, std::function<void()> then) {
             if (pool_full) return false;
             ++jobs;

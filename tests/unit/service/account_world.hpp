@@ -62,7 +62,7 @@ class World {
   IdSource ids{clock, random};
   MemoryRows rows;
   Tokens tokens{{*EcKey::generate()}, std::string(32, 's'), {"fechatter", "fechatter", 900}};
-  bool pool_full = false, queries_fail = false;
+  bool pool_full = false, queries_fail = false, reads_fail = false;
   std::size_t jobs = 0;               ///< that the pool was ever given
   std::vector<std::string> failures;  ///< addresses of refused logins
   Accounts accounts{ports()};

@@ -3,9 +3,12 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
+#include "sdk/core/accounts/accounts.hpp"
 #include "sdk/store/embedded.hpp"
 #include "sdk/store/migrate.hpp"
 #include "sdk/store/row_tables.hpp"
+#include "tests/support/crash_disk.hpp"
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
 
@@ -135,4 +138,142 @@ TEST_CASE("a newer database and a damaged one are refused with a reason") {
   auto newer = ServerStore::open({folder.file(), {}, made_id<AnyId>(1), {}});
   REQUIRE_FALSE(newer);
   REQUIRE(newer.error().message.find("newer") != std::string::npos);
+}
+
+namespace {
+// A chat with two messages, of which one will be deleted, and many around them.
+struct Gossip {
+  Town town{1};
+  ChatId chat = made_id<ChatId>(77);
+  MessageId secret = made_id<MessageId>(78);
+  std::vector<Submission> before() {
+    auto list = town.founding();
+    list.push_back(town.submit(town.user(0), CreateChat{chat, town.workspace(), ChatKind::group, "g", {}, {}, {}}));
+    list.push_back(say(secret, "xyzzyplugh secret"));
+    for (std::uint64_t i = 0; i < 60; ++i) list.push_back(say(made_id<MessageId>(1000 + i), "ordinary words " + std::to_string(i)));
+    return list;
+  }
+  Submission say(MessageId id, const std::string& body) { return town.submit(town.user(0), PostMessage{chat, id, body, {}, {}, {}, false}); }
+  Submission erase() { return town.submit(town.user(0), DeleteMessage{chat, secret}); }
+};
+bool holds(const Folder& folder, const std::string& word) {
+  bool found = false;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    found |= bytes.find(word) != std::string::npos;
+  }
+  return found;
+}
+int tidy_up(ServerStore& store) {
+  int pieces = 0;
+  while (store.tidy() > 0) REQUIRE(++pieces < 1000);
+  return pieces;
+}
+std::int64_t count_of(const Folder& folder, const std::string& word) {
+  auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
+  auto s = (*db)->statement("select count(*) from messages_text where text match ?1");
+  REQUIRE(*s->bind(1, std::string_view(word)).step());
+  return s->integer(0);
+}
+}  // namespace
+
+TEST_CASE("some time after a deletion no byte of the text is left in the database's files") {
+  Folder folder;
+  Gossip gossip;
+  auto store = open(folder);
+  run(*store, gossip.before(), 1);
+  REQUIRE(holds(folder, "zzyplugh"));
+  REQUIRE(store->tidy() == 0);
+  SECTION("between other things") {
+    run(*store, {gossip.erase()}, 1);
+    REQUIRE(holds(folder, "zzyplugh"));  // in the index' segments and in the WAL
+    REQUIRE(tidy_up(*store) > 0);
+    REQUIRE_FALSE(holds(folder, "zzyplugh"));
+    REQUIRE(store->tidy() == 0);
+  }
+  SECTION("also by the next process") {
+    run(*store, {gossip.erase()}, 1);
+    store.reset();
+    store = open(folder);
+    REQUIRE(tidy_up(*store) > 0);
+    REQUIRE_FALSE(holds(folder, "zzyplugh"));
+    store.reset();
+    REQUIRE(open(folder)->tidy() == 0);
+  }
+  SECTION("a reader is waited for, but keeps nobody waiting") {
+    auto reader = store->snapshot();
+    REQUIRE(reader->load(type_of<ChatRow>, make_key(gossip.chat)));
+    run(*store, {gossip.erase()}, 1);
+    for (int i = 0; i < 10; ++i) REQUIRE(store->tidy() > 0);
+    run(*store, {gossip.say(made_id<MessageId>(5000), "meanwhile")}, 1);
+    reader.reset();
+    tidy_up(*store);
+    REQUIRE_FALSE(holds(folder, "zzyplugh"));
+  }
+  REQUIRE(count_of(folder, "ordinary") == 60);
+}
+
+namespace {
+struct Failing {
+  sim::CrashDisk disk{1};
+  std::vector<std::string> fatal;
+  std::unique_ptr<ServerStore> store;
+  explicit Failing(std::int64_t wal_limit = 64 << 20) {
+    disk.register_as("failing");
+    auto opened = ServerStore::open({"/server.db", "failing", made_id<AnyId>(1), [this](std::string_view why) { fatal.emplace_back(why); }, wal_limit});
+    REQUIRE(opened);
+    store = std::move(*opened);
+  }
+  Result<Committed> commit() {
+    Fold fold(*store);
+    Town town(1);
+    const auto founding = town.founding();
+    fold.load(founding);
+    for (const Submission& s : founding) (void)fold.execute(s);
+    return store->commit(fold.events(), fold.rows().changes(), {});
+  }
+};
+}  // namespace
+
+TEST_CASE("a flush that fails ends the process, be it of a commit or of a checkpoint; a write that fails does not") {
+  int of_commits = 0, of_checkpoints = 0, of_writes = 0, fine = 0;
+  for (std::int64_t n = 0; fine == 0; ++n) {
+    REQUIRE(n < 500);
+    Failing f(0);  // every commit is followed by a checkpoint
+    f.disk.fail_after(n);
+    const auto done = f.commit();
+    if (f.disk.powered()) {
+      ++fine;
+      CHECK(f.fatal.empty());
+    } else if (f.fatal.empty()) ++of_writes;
+    else if (done) ++of_checkpoints;
+    else ++of_commits;
+  }
+  CHECK(of_commits > 0);
+  CHECK(of_checkpoints > 0);
+  CHECK(of_writes > 0);
+}
+
+TEST_CASE("a snapshot says when a row or a query could not be read") {
+  Failing f;
+  REQUIRE(f.commit());
+  Town town(1);
+  auto fine = f.store->snapshot();
+  REQUIRE(fine->load(type_of<UserRow>, make_key(town.user(0))));
+  REQUIRE_FALSE(fine->load(type_of<UserRow>, make_key(made_id<UserId>(999))));
+  REQUIRE_FALSE(fine->take_failure());
+  auto begun = f.store->snapshot();
+  f.disk.fail_after(0);
+  (void)f.disk.files()->write_atomic("/other", "");
+  REQUIRE_FALSE(f.disk.powered());
+  auto none = f.store->snapshot();
+  for (Snapshot* s : {begun.get(), none.get()}) {
+    REQUIRE_FALSE(s->load(type_of<UserRow>, make_key(town.user(0))));
+    const auto failure = s->take_failure();
+    REQUIRE(failure);
+    CHECK(failure->retryable());
+    REQUIRE_FALSE(s->query("log_head", type_of<UserRow>, {}));
+    REQUIRE(s->take_failure());
+  }
 }
