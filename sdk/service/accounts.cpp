@@ -83,14 +83,16 @@ void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
 void Accounts::signup_again(SignUpRequest r, std::shared_ptr<const SignUp> command, const Error& refused, SignedInDone done) {
   if (!r.workspace && !command->key) return done(refused);
   auto person = std::make_shared<std::optional<Proven>>();
-  auto look = [this, person, command, r] { *person = made_before(r, *command); };
-  const bool taken = ports_.work(look, [this, person, device = r.device, refused, done] {
+  auto failure = std::make_shared<std::optional<Error>>();
+  auto look = [this, person, command, r, failure] { *person = made_before(r, *command, failure.get()); };
+  const bool taken = ports_.work(look, [this, person, device = r.device, refused, failure, done] {
+    if (*failure) return done(**failure);
     if (*person) return start_session(**person, device, done);
     done(refused);
   });
   if (!taken) done(busy());
 }
-std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, const SignUp& command) const {
+std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, const SignUp& command, std::optional<Error>* failure) const {
   auto db = ports_.snapshot();
   WorkingSet set(*db);
   const auto* entry = set.find<EmailRow>(command.email);
@@ -98,7 +100,8 @@ std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, co
   const auto* workspace = command.workspace ? set.find<WorkspaceRow>(command.workspace->id) : nullptr;
   const bool same_key = entry && keyed && keyed->answer == entry->user_id.str() && keyed->fingerprint == command.fingerprint;
   const bool same_workspace = entry && workspace && workspace->created_by == entry->user_id;
-  return same_key || same_workspace ? prove(command.email, r.password) : std::nullopt;
+  if (auto failed = db->take_failure()) return *failure = std::move(failed), std::nullopt;
+  return same_key || same_workspace ? prove(command.email, r.password, failure) : std::nullopt;
 }
 
 // The same work whether the address is known or not.

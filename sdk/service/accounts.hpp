@@ -51,7 +51,7 @@ class Accounts {
   };
   /// `failure`: set when the store could not be read, so that nothing was proven either way.
   std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure = nullptr) const;
-  std::optional<Proven> made_before(const SignUpRequest&, const SignUp&) const;
+  std::optional<Proven> made_before(const SignUpRequest&, const SignUp&, std::optional<Error>* failure) const;
   void signup_again(SignUpRequest, std::shared_ptr<const SignUp>, const Error& refused, SignedInDone);
   /// A change of the password on its way.
   struct Change {
