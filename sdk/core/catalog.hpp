@@ -17,7 +17,7 @@ struct CommandRow {
   std::string fingerprint;  ///< SHA-256 of name and arguments; another one under the same id is a conflict
   std::int64_t rev = 0;     ///< of its first event
   Time at;
-  std::string answer;       ///< the first answer; empty where the feature rebuilds it (texts that may be redacted)
+  std::string answer;       ///< the first answer, or what `kept` leaves of it
 };
 
 /// Who asks, and what the outside supplies: `decide` has no clock and no randomness of its own.
@@ -75,16 +75,18 @@ struct CommandEntry {
   Permission permission;
   bool creates = false;      ///< idempotent by the id of what it makes: `decide` sees the replay before authorisation
   const Type* answer_type = nullptr;  ///< null: 204
-  bool rebuilds_answer = false;       ///< do not store the answer: it holds a text that may be redacted later
-  std::string_view answer_call = {};  ///< not empty: answered by this call after the commit
+  std::string_view answer_call = {};  ///< not empty: this call answers after the commit, and `answer` where it refuses
+  std::shared_ptr<void> (*call_params)(const void*, const Context&) = nullptr;  ///< of that call; null: the ids of the same names
   void (*needs)(Keys&, const void*, const Context&, WorkingSet*) = nullptr;  ///< with a set: what the first load showed to be needed too
   Decision (*decide)(WorkingSet&, const void*, const Context&) = nullptr;
   /// Creates only: the stored thing's answer, a conflict, or nothing: go on.
   Existing (*existing)(WorkingSet&, const void*, const Context&) = nullptr;
   void (*answer)(WorkingSet&, const void*, const Context&, std::string& json) = nullptr;
+  /// What is remembered in place of an answer with a text that may be redacted later; `answer` makes the first answer of it (x.replay).
+  std::string (*kept)(WorkingSet&, const void*, const Context&) = nullptr;
   std::shared_ptr<void> make() const { return type->make(); }
 };
-/// Builds an entry from the free functions beside C: needs, decide, and where they exist `existing` and `answer`.
+/// Builds an entry from the free functions beside C: needs, decide, and where they exist `existing`, `answer` and `kept`.
 template <class C> constexpr CommandEntry command(Route route, Permission permission) {
   CommandEntry entry{&type_of<C>, route, permission};
   entry.needs = +[](Keys& keys, const void* c, const Context& x, WorkingSet* loaded) { needs(keys, *static_cast<const C*>(c), x, loaded); };
@@ -101,10 +103,12 @@ template <class C> constexpr CommandEntry command(Route route, Permission permis
       write_json(type_of<A>, &a, json);
     };
   }
+  if constexpr (requires(WorkingSet& set, const C& c, const Context& x) { kept(set, c, x); })
+    entry.kept = +[](WorkingSet& set, const void* c, const Context& x) -> std::string { return kept(set, *static_cast<const C*>(c), x); };
   return entry;
 }
-constexpr CommandEntry answered_by(CommandEntry entry, std::string_view call, const Type& type) {
-  entry.answer_call = call, entry.answer_type = &type;
+constexpr CommandEntry answered_by(CommandEntry entry, std::string_view call, decltype(CommandEntry::call_params) params = nullptr) {
+  entry.answer_call = call, entry.call_params = params;
   return entry;
 }
 

@@ -4,9 +4,14 @@
 
 namespace fechatter {
 namespace {
+// Of what the caller sent. The internal fields are the service's, and made anew for each attempt.
 std::string fingerprint(const Submission& s) {
   std::string text(s.entry->type->name);
-  write_json(*s.entry->type, s.command.get(), text);
+  for (const Field& f : s.entry->type->fields) {
+    if (f.rules.internal) continue;
+    text += '\n';
+    write_json(*f.type, static_cast<const char*>(s.command.get()) + f.offset, text);
+  }
   return sha256_hex(text);
 }
 }  // namespace
@@ -44,20 +49,21 @@ Outcome Fold::execute(const Submission& s) {
   const std::int64_t rev = effects.events.empty() ? 0 : effects.events.front().rev;
   take(s, std::move(effects));
   if (entry.answer) entry.answer(set_, command, s.context, out.answer);
+  out.ask = !entry.answer_call.empty();
   if (remember) {
-    CommandRow row{s.context.actor, s.context.command_id, fingerprint(s), rev, s.context.now, {}};
-    if (!entry.rebuilds_answer) row.answer = out.answer;
-    set_.put(std::move(row));
+    const auto kept = entry.kept ? entry.kept(set_, command, s.context) : out.answer;
+    set_.put(CommandRow{s.context.actor, s.context.command_id, fingerprint(s), rev, s.context.now, kept});
   }
   return out;
 }
 
 Outcome Fold::replay(const Submission& s, const CommandRow& before) {
   if (before.fingerprint != fingerprint(s)) return {Error{Code::conflict, "this idempotency key was used for another change", {}}, 0, {}};
-  Outcome out{{}, s.entry->route.status, before.answer};
+  if (!s.entry->kept) return {{}, s.entry->route.status, before.answer};
+  Outcome out{{}, s.entry->route.status, {}};
   Context x = s.context;
   x.replay = &before;
-  if (out.answer.empty() && s.entry->answer) s.entry->answer(set_, s.command.get(), x, out.answer);
+  s.entry->answer(set_, s.command.get(), x, out.answer);
   return out;
 }
 

@@ -16,7 +16,8 @@ struct Submission {
 struct Outcome {
   std::optional<Error> error;
   int status = 0;
-  std::string answer;  ///< JSON; empty: 204, or answered by a call after the commit
+  std::string answer;  ///< JSON; empty: 204
+  bool ask = false;    ///< the entry's answer_call knows better now that it is stored; `answer` stands where that refuses
 };
 
 /// Folds commands one after the other over one working set: load all needs, then execute each. Nothing is durable until the store

@@ -13,6 +13,16 @@ std::optional<Error> bad_length(const std::string& password, std::size_t least, 
   if (password.size() >= least && password.size() <= kLongestPassword) return std::nullopt;
   return Error{Code::invalid_argument, password.size() < least ? "is too short" : "is too long", field};
 }
+Context actor_of(UserId user, SessionId session) {
+  Context x;
+  x.actor = user, x.session = session;
+  return x;
+}
+// What was asked for, but for the secret and the device: its owner proves the one, and another device may retry.
+std::string fingerprint(SignUpRequest r) {
+  r.password.clear(), r.device.reset();
+  return sha256_hex(to_json(r));
+}
 std::string trimmed(const std::string& s) {
   const auto first = s.find_first_not_of(" \t\r\n"), last = s.find_last_not_of(" \t\r\n");
   return first == std::string::npos ? std::string() : s.substr(first, last - first + 1);
@@ -35,13 +45,13 @@ SignedIn Accounts::signed_in(MeView me, SessionId session, std::int64_t generati
   const Time now = ports_.clock.now();
   return {me, session, ports_.tokens.issue(me.id, session, now), ports_.tokens.refresh_token(session, generation), ports_.tokens.ttl_s()};
 }
-void Accounts::submit(const Type& command, std::shared_ptr<const void> value, UserId actor, SessionId session, std::function<void(Outcome)> done) {
-  Submission s{find_command(command.name), std::move(value), {}, 512};
-  s.context.actor = actor, s.context.session = session, s.context.now = ports_.clock.now(), s.context.command_id = ports_.ids.next<CommandId>();
-  ports_.submit(std::move(s), std::move(done));
+void Accounts::submit(const Type& command, std::shared_ptr<const void> value, Context x, std::function<void(Outcome)> done) {
+  x.now = ports_.clock.now();
+  if (!x.keyed) x.command_id = ports_.ids.next<CommandId>();
+  ports_.submit({find_command(command.name), std::move(value), x, 512}, std::move(done));
 }
 
-void Accounts::signup(SignUpRequest r, SignedInDone done) {
+void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
   const auto email = fold_email(r.email);
   const std::string name = trimmed(r.name);
   if (!email) return done(Error{Code::invalid_argument, "is not an address", "email"});
@@ -50,17 +60,21 @@ void Accounts::signup(SignUpRequest r, SignedInDone done) {
   auto command = std::make_shared<SignUp>();
   command->user_id = ports_.ids.next<UserId>(), command->email = *email, command->name = name;
   command->session = new_session(r.device, ports_.clock.now());
-  command->workspace = r.workspace, command->invite = r.invite;
-  auto hash = [this, command, password = r.password, salt = salt()] {
+  command->workspace = r.workspace, command->invite = r.invite, command->key = key, command->fingerprint = fingerprint(r);
+  auto failure = std::make_shared<std::optional<Error>>();
+  auto hash = [this, command, password = r.password, salt = salt(), failure] {
     command->password_hash = argon2id_hash(password, salt, ports_.argon2_kib, ports_.argon2_iterations);
     if (!command->invite) return;
     auto db = ports_.snapshot();
     WorkingSet set(*db);
     if (const auto* invite = set.find<InviteRow>(*command->invite)) command->invite_workspace = invite->workspace_id;
+    *failure = db->take_failure();
   };
-  const bool taken = ports_.work(hash, [this, command, done] {
+  const bool taken = ports_.work(hash, [this, r = std::move(r), command, failure, done] {
+    if (*failure) return done(**failure);
     if (command->password_hash.empty()) return done(Error{Code::internal, "the password could not be hashed", {}});
-    submit(type_of<SignUp>, command, command->user_id, command->session.id, [this, command, done](Outcome outcome) {
+    submit(type_of<SignUp>, command, actor_of(command->user_id, command->session.id), [this, r, command, done](Outcome outcome) {
+      if (outcome.error && outcome.error->code == Code::conflict) return signup_again(r, command, *outcome.error, done);
       if (outcome.error) return done(*outcome.error);
       done(signed_in({command->user_id, command->name, command->email, ports_.clock.now()}, command->session.id, 0));
     });
@@ -68,8 +82,33 @@ void Accounts::signup(SignUpRequest r, SignedInDone done) {
   if (!taken) done(busy());
 }
 
+// The first answer may have been lost. Whoever sends the same once more and knows the password has made this account.
+void Accounts::signup_again(SignUpRequest r, std::shared_ptr<const SignUp> command, const Error& refused, SignedInDone done) {
+  if (!r.workspace && !command->key) return done(refused);
+  auto person = std::make_shared<Result<Proven>>(refused);
+  auto look = [this, person, command, r, refused] { *person = made_before(r, *command, refused); };
+  const bool taken = ports_.work(look, [this, person, device = r.device, done] {
+    if (*person) return start_session(**person, device, done);
+    done(person->error());
+  });
+  if (!taken) done(busy());
+}
+Result<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, const SignUp& command, const Error& refused) const {
+  auto db = ports_.snapshot();
+  WorkingSet set(*db);
+  const auto* entry = set.find<EmailRow>(command.email);
+  const auto* keyed = command.key ? set.find<CommandRow>(UserId{}, command.key) : nullptr;
+  const auto* workspace = command.workspace ? set.find<WorkspaceRow>(command.workspace->id) : nullptr;
+  const bool same_key = entry && keyed && keyed->answer == entry->user_id.str() && keyed->fingerprint == command.fingerprint;
+  const bool same_workspace = entry && workspace && workspace->created_by == entry->user_id;
+  if (auto failure = db->take_failure()) return *failure;
+  if (!same_key && !same_workspace) return refused;
+  auto person = prove(command.email, r.password);
+  return person || person.error().code != Code::unauthenticated ? person : Result<Proven>(refused);
+}
+
 // The same work whether the address is known or not.
-std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure) const {
+Result<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password) const {
   std::string hash = nobody_;
   std::optional<Proven> found;
   if (email) {
@@ -79,23 +118,21 @@ std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>
     const auto* secret = entry ? set.find<CredentialRow>(entry->user_id) : nullptr;
     const auto* user = entry ? set.find<UserRow>(entry->user_id) : nullptr;
     if (secret && user) hash = secret->password_hash, found = Proven{*user, *email, hash};
-    if (auto failed = db->take_failure(); failed && failure) *failure = std::move(failed);
+    if (auto failure = db->take_failure()) return *failure;
   }
-  if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return std::nullopt;
-  return found;
+  if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return wrong();
+  return *found;
 }
 
 void Accounts::login(LoginRequest r, SignedInDone done) {
   if (auto error = bad_length(r.password, 0, "password")) return done(*error);
   const auto email = fold_email(r.email);
-  auto person = std::make_shared<std::optional<Proven>>();
-  auto failure = std::make_shared<std::optional<Error>>();
-  auto look = [this, person, email, password = r.password, failure] { *person = prove(email, password, failure.get()); };
-  const bool taken = ports_.work(look, [this, person, email, device = r.device, failure, done] {
-    if (*failure) return done(**failure);
+  auto person = std::make_shared<Result<Proven>>(wrong());
+  auto look = [this, person, email, password = r.password] { *person = prove(email, password); };
+  const bool taken = ports_.work(look, [this, person, email, device = r.device, done] {
     if (*person) return start_session(**person, device, done);
-    if (ports_.failures) ports_.failures(email.value_or(""));
-    done(wrong());
+    if (ports_.failures && person->error().code == Code::unauthenticated) ports_.failures(email.value_or(""));
+    done(person->error());
   });
   if (!taken) done(busy());
 }
@@ -106,7 +143,7 @@ void Accounts::start_session(const Proven& person, const std::optional<std::stri
   const UserRow& user = person.user;
   auto command = std::make_shared<StartSession>(StartSession{user.id, new_session(device, ports_.clock.now())});
   const MeView me{user.id, user.name, person.email, user.created_at};
-  submit(type_of<StartSession>, command, user.id, command->session.id, [this, command, me, hash = person.hash, done](Outcome outcome) {
+  submit(type_of<StartSession>, command, actor_of(user.id, command->session.id), [this, command, me, hash = person.hash, done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
     const SessionId session = command->session.id;
     auto db = ports_.snapshot();
@@ -130,7 +167,7 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
                                                                  std::move(key),
                                                                  token->generation,
                                                                  {now.ms + kSessionMs}});
-  submit(type_of<RefreshSession>, command, {}, token->session, [this, command, next, done](Outcome outcome) {
+  submit(type_of<RefreshSession>, command, actor_of({}, token->session), [this, command, next, done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
     auto db = ports_.snapshot();
     WorkingSet set(*db);
@@ -145,49 +182,52 @@ void Accounts::refresh(RefreshRequest r, std::string key, SignedInDone done) {
 
 void Accounts::logout(const Context& x, PlainDone done) { revoke(x.actor, x.session, std::move(done)); }
 void Accounts::revoke(UserId user, SessionId session, PlainDone done) {
-  submit(type_of<RevokeSession>, std::make_shared<RevokeSession>(RevokeSession{session}), user, session, [done](Outcome outcome) {
+  submit(type_of<RevokeSession>, std::make_shared<RevokeSession>(RevokeSession{session}), actor_of(user, session), [done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);
     done(Done{});
   });
 }
 
-std::optional<Error> Accounts::prepare(const Context& x, const PasswordChange& r, const std::string& salt, ChangePassword& command) const {
+void Accounts::prepare(const Context& x, const PasswordChange& r, const std::string& salt, Change& change) const {
   auto db = ports_.snapshot();
   WorkingSet set(*db);
+  ChangePassword& command = *change.command;
+  command.fingerprint = ports_.tokens.fingerprint("change_password", std::to_string(r.old.size()) + ' ' + r.old + r.fresh);
+  const auto* before = x.keyed ? set.find<CommandRow>(x.actor, x.command_id) : nullptr;
+  if (before) return void(change.made_at = before->at);  // the lane compares
   const auto* secret = set.find<CredentialRow>(x.actor);
-  if (auto failure = db->take_failure()) return failure;
-  if (!argon2id_verify(secret ? secret->password_hash : nobody_, r.old) || !secret) return Error{Code::permission_denied, "the old password is wrong", "old"};
+  if (auto failure = db->take_failure()) return void(change.refused = *failure);
+  const bool right = argon2id_verify(secret ? secret->password_hash : nobody_, r.old) && secret;
+  if (!right) return void(change.refused = Error{Code::permission_denied, "the old password is wrong", "old"});
   command.password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);
-  if (command.password_hash.empty()) return Error{Code::internal, "the password could not be hashed", {}};
+  if (command.password_hash.empty()) return void(change.refused = Error{Code::internal, "the password could not be hashed", {}});
   auto sessions = db->rows<SessionRow>("user_sessions", {value(x.actor), value(ports_.clock.now().ms)});
-  if (!sessions) return sessions.error();  // a change that left the other sessions alive would not be one
+  if (!sessions) return void(change.refused = sessions.error());  // a change that left the other sessions alive would not be one
   for (const auto& s : *sessions)
     if (s->id != x.session) command.others.push_back(s->id);
-  return std::nullopt;
 }
 
 void Accounts::set_password(const Context& x, PasswordChange r, PlainDone done) {
   if (auto error = bad_length(r.old, 0, "old")) return done(*error);
   if (auto error = bad_length(r.fresh, kShortestPassword, "new")) return done(*error);
-  auto command = std::make_shared<ChangePassword>();
-  auto refused = std::make_shared<std::optional<Error>>();
-  auto look = [this, x, r, command, refused, salt = salt()] { *refused = prepare(x, r, salt, *command); };
-  const bool taken = ports_.work(look, [this, x, command, refused, done] {
-    if (*refused) return done(**refused);
-    submit(type_of<ChangePassword>, command, x.actor, x.session, [this, x, done](Outcome outcome) {
+  auto change = std::make_shared<Change>();
+  auto look = [this, x, r, change, salt = salt()] { prepare(x, r, salt, *change); };
+  const bool taken = ports_.work(look, [this, x, change, done] {
+    if (change->refused) return done(*change->refused);
+    submit(type_of<ChangePassword>, change->command, x, [this, x, at = change->made_at, done](Outcome outcome) {
       if (outcome.error) return done(*outcome.error);
-      end_others(x.actor, x.session, done);
+      end_others(x.actor, x.session, at, done);
     });
   });
   if (!taken) done(busy());
 }
 
-// What the old password opened after prepare() had looked; as a rule nothing.
-void Accounts::end_others(UserId user, SessionId own, PlainDone done) {
+// What the old password opened after prepare() had looked; as a rule nothing. A replay leaves alone what the new one has opened since.
+void Accounts::end_others(UserId user, SessionId own, std::optional<Time> changed_at, PlainDone done) {
   auto db = ports_.snapshot();
   auto sessions = db->rows<SessionRow>("user_sessions", {value(user), value(ports_.clock.now().ms)});
   if (!sessions) return done(sessions.error());
-  std::erase_if(*sessions, [&](const auto& s) { return s->id == own; });
+  std::erase_if(*sessions, [&](const auto& s) { return s->id == own || (changed_at && s->created_at > *changed_at); });
   if (sessions->empty()) return done(Done{});
   auto waiting = std::make_shared<std::size_t>(sessions->size());
   auto failed = std::make_shared<std::optional<Error>>();

@@ -31,27 +31,40 @@ class Accounts {
   using PlainDone = std::function<void(Result<Done>)>;
   explicit Accounts(AccountPorts);
 
-  void signup(SignUpRequest, SignedInDone);
+  /// `key`: the caller's Idempotency-Key, nil: none. Sent again with the same key, or for the same workspace, by somebody who knows the
+  /// password: a new session of the account that it made.
+  void signup(SignUpRequest, CommandId key, SignedInDone);
   void login(LoginRequest, SignedInDone);
   /// `key`: the caller's Idempotency-Key; with the same key a spent token is answered again, without one its reuse ends the session.
   void refresh(RefreshRequest, std::string key, SignedInDone);
   void logout(const Context&, PlainDone);
+  /// A keyed context (Context::keyed): a replay succeeds although `old` is the old one no more.
   void set_password(const Context&, PasswordChange, PlainDone);
 
  private:
   NewSession new_session(const std::optional<std::string>& device, Time now) const;
-  void submit(const Type& command, std::shared_ptr<const void>, UserId, SessionId, std::function<void(Outcome)>);
+  void submit(const Type& command, std::shared_ptr<const void>, Context, std::function<void(Outcome)>);
   /// Somebody whose password was right when that hash was theirs.
   struct Proven {
     UserRow user;
     std::string email, hash;
   };
-  /// `failure`: set when the store could not be read, so that nothing was proven either way.
-  std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure = nullptr) const;
-  std::optional<Error> prepare(const Context&, const PasswordChange&, const std::string& salt, ChangePassword&) const;
+  /// unauthenticated; or why the store could not be read, so that nothing was proven either way.
+  Result<Proven> prove(const std::optional<std::string>& email, const std::string& password) const;
+  /// Whose account it is, when the same made it; otherwise `refused`.
+  Result<Proven> made_before(const SignUpRequest&, const SignUp&, const Error& refused) const;
+  void signup_again(SignUpRequest, std::shared_ptr<const SignUp>, const Error& refused, SignedInDone);
+  /// A change of the password on its way.
+  struct Change {
+    std::shared_ptr<ChangePassword> command = std::make_shared<ChangePassword>();
+    std::optional<Error> refused;
+    std::optional<Time> made_at;  ///< it is a replay of what was made then
+  };
+  void prepare(const Context&, const PasswordChange&, const std::string& salt, Change&) const;
   void start_session(const Proven&, const std::optional<std::string>& device, SignedInDone);
   void revoke(UserId, SessionId, PlainDone);
-  void end_others(UserId, SessionId own, PlainDone);
+  /// `changed_at`: only sessions from before it.
+  void end_others(UserId, SessionId own, std::optional<Time> changed_at, PlainDone);
   SignedIn signed_in(MeView, SessionId, std::int64_t generation) const;
   std::string salt() const;
 

@@ -13,7 +13,7 @@
 
 namespace fechatter {
 
-/// Slow computing (password hashes) in a bounded pool: `job` runs elsewhere, then `then` on the main loop.
+/// Slow computing (password hashes) in a bounded pool: `job` runs elsewhere, then `then` on the main loop. From any thread.
 /// False: the pool is full, nothing will run.
 using Work = std::function<bool(std::function<void()> job, std::function<void()> then)>;
 

@@ -1,4 +1,5 @@
 #include "sdk/service/reads.hpp"
+#include <charconv>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
@@ -39,12 +40,13 @@ Answer get_user(ReadContext& x, const void* p) {
   return to_json(UserView{u.id, u.name, u.created_at, u.version});
 }
 Answer list_sessions(ReadContext& x, const void*) {
-  auto rows = x.db.rows<SessionRow>("user_sessions", {value(x.actor), value(x.now.ms)});
+  const auto place = page_place(x.page);
+  if (!place) return place.error();
+  auto rows = x.db.rows<SessionRow>("list_sessions", {value(x.actor), value(x.now.ms), place->at, place->id, value(x.page.limit + 1)});
   if (!rows) return rows.error();
   std::vector<std::shared_ptr<const SessionView>> views;
   for (const auto& s : *rows) views.push_back(std::make_shared<SessionView>(SessionView{s->id, s->device, s->created_at, s->used_at, s->id == x.session}));
-  x.page.limit = std::max<std::int64_t>(x.page.limit, static_cast<std::int64_t>(views.size()));
-  return listing(std::move(views), x.page, [](const SessionView& s) { return s.id.str(); });
+  return listing(std::move(views), x.page, [](const SessionView& s) { return place_text(s.used_at, id_cast<AnyId>(s.id)); });
 }
 
 Answer list_workspaces(ReadContext& x, const void*) {
@@ -73,19 +75,12 @@ Answer list_members(ReadContext& x, const void* p) {
   return list<MemberView>(x, "list_members", {value(as<ChatParams>(p).chat_id)}, [](const MemberView& m) { return m.user_id.str(); });
 }
 
-// The cursor of the chat list: the last page's oldest activity and its chat.
-std::string chat_key(const ChatView& c) { return std::to_string(c.last_at.ms) + '.' + c.id.str(); }
 Answer list_chats(ReadContext& x, const void* p) {
   const auto& params = as<ChatListParams>(p);
-  Value at, id;
-  if (!x.page.cursor.empty()) {
-    const auto dot = x.page.cursor.find('.');
-    const auto chat = dot == std::string::npos ? std::nullopt : ChatId::parse(std::string_view(x.page.cursor).substr(dot + 1));
-    if (!chat) return Error{Code::invalid_argument, "is not a cursor of this list", "cursor"};
-    at = value(static_cast<std::int64_t>(std::strtoll(x.page.cursor.c_str(), nullptr, 10))), id = value(*chat);
-  }
+  const auto place = page_place(x.page);
+  if (!place) return place.error();
   const Value workspace = params.workspace_id ? value(*params.workspace_id) : Value{};
-  auto rows = x.db.rows<ChatView>("list_chat_ids", {value(x.actor), workspace, at, id, value(x.page.limit + 1)});
+  auto rows = x.db.rows<ChatView>("list_chat_ids", {value(x.actor), workspace, place->at, place->id, value(x.page.limit + 1)});
   if (!rows) return rows.error();
   std::vector<std::shared_ptr<const ChatView>> views;
   for (const auto& row : *rows) {
@@ -93,7 +88,7 @@ Answer list_chats(ReadContext& x, const void* p) {
     if (!view) return view.error();
     if (*view) views.push_back(std::move(*view));
   }
-  return listing(std::move(views), x.page, chat_key);
+  return listing(std::move(views), x.page, [](const ChatView& c) { return place_text(c.last_at, id_cast<AnyId>(c.id)); });
 }
 Answer get_chat(ReadContext& x, const void* p) {
   auto view = chat_view(x, as<ChatParams>(p).chat_id);
@@ -131,6 +126,18 @@ Result<AnyId> page_after(const Page& page) {
   if (page.cursor.empty()) return AnyId{};
   if (auto id = AnyId::parse(page.cursor)) return *id;
   return Error{Code::invalid_argument, "is not a cursor of this list", "cursor"};
+}
+
+std::string place_text(Time at, const AnyId& id) { return std::to_string(at.ms) + '.' + id.str(); }
+Result<Place> page_place(const Page& page) {
+  if (page.cursor.empty()) return Place{};
+  const auto dot = page.cursor.find('.');
+  const auto id = dot == std::string::npos ? std::nullopt : AnyId::parse(std::string_view(page.cursor).substr(dot + 1));
+  std::int64_t ms = 0;
+  const char* end = page.cursor.data() + std::min(dot, page.cursor.size());
+  const auto number = std::from_chars(page.cursor.data(), end, ms);
+  if (!id || number.ec != std::errc() || number.ptr != end) return Error{Code::invalid_argument, "is not a cursor of this list", "cursor"};
+  return Place{value(ms), value(*id)};
 }
 
 LogEvent log_event(const LogRow& r) {

@@ -37,7 +37,8 @@ LogEvent log_event(const LogRow&);
 Result<std::vector<LogEvent>> log_after(Snapshot&, std::int64_t position, std::int64_t limit);
 
 /// {"items": […], "next": …}; `views` may hold one more than the page: then there is a next one, named by `key` of the page's last.
-template <class T, class Key> std::string listing(std::vector<std::shared_ptr<const T>> views, const Page& page, Key key) {
+/// `behind`: where to go on all the same, when the page was not filled; empty: nowhere.
+template <class T, class Key> std::string listing(std::vector<std::shared_ptr<const T>> views, const Page& page, Key key, const std::string& behind = {}) {
   const bool more = views.size() > static_cast<std::size_t>(page.limit);
   if (more) views.resize(static_cast<std::size_t>(page.limit));
   std::string json = "{\"items\":[";
@@ -47,11 +48,18 @@ template <class T, class Key> std::string listing(std::vector<std::shared_ptr<co
   }
   json += "],\"next\":";
   if (more) write_string(key(*views.back()), json);
+  else if (!behind.empty()) write_string(behind, json);
   else json += "null";
   return json + '}';
 }
 /// The id that a page begins after; the nil id at the beginning; invalid_argument for anything that is no id.
 Result<AnyId> page_after(const Page&);
+/// Of lists by time: the cursor is "<milliseconds>.<id>" of the last item. Both null at the beginning; invalid_argument as above.
+struct Place {
+  Value at, id;
+};
+std::string place_text(Time, const AnyId&);
+Result<Place> page_place(const Page&);
 
 Result<std::shared_ptr<const ChatView>> chat_view(ReadContext&, ChatId);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/reactions/reactions.hpp"
 #include "sdk/service/reads.hpp"
@@ -21,13 +22,13 @@ Result<Rows> below(ReadContext& x, ChatId chat, std::int64_t seq, const Range& r
 Result<Rows> above(ReadContext& x, ChatId chat, std::int64_t seq, const Range& r, std::int64_t n) {
   return x.db.rows<MessageRow>("messages_after", {value(chat), value(seq), value(r.from), value(n)});
 }
-// Seqs have no holes, so a page covers from its first to its last row, and to the edge where it was not filled.
+// Seqs have no holes, so a page covers from its first to its last row, and to the edge where it was not filled. Of nothing: lo = hi + 1.
 Result<MessagePage> before(ReadContext& x, const PageParams& p, const Range& r, std::int64_t seq) {
   auto rows = below(x, p.chat_id, seq, r, r.limit);
   if (!rows) return rows.error();
   MessagePage page;
-  page.hi = std::min(seq - 1, r.head);
   page.lo = static_cast<std::int64_t>(rows->size()) < r.limit ? r.from : rows->front()->seq;
+  page.hi = std::max(std::min(seq - 1, r.head), page.lo - 1);
   for (const auto& m : *rows) page.items.push_back(view_of(*m));
   return page;
 }
@@ -35,17 +36,17 @@ Result<MessagePage> after(ReadContext& x, const PageParams& p, const Range& r, s
   auto rows = above(x, p.chat_id, seq, r, r.limit);
   if (!rows) return rows.error();
   MessagePage page;
-  page.lo = std::max(seq + 1, r.from);
-  page.hi = static_cast<std::int64_t>(rows->size()) < r.limit ? r.head : rows->back()->seq;
+  page.lo = std::max(std::min(seq, r.head) + 1, r.from);
+  page.hi = std::max(static_cast<std::int64_t>(rows->size()) < r.limit ? r.head : rows->back()->seq, page.lo - 1);
   for (const auto& m : *rows) page.items.push_back(view_of(*m));
   return page;
 }
 Result<MessagePage> around(ReadContext& x, const PageParams& p, const Range& r, std::int64_t seq) {
   Range half = r;
-  half.limit = std::max<std::int64_t>(1, r.limit / 2);
-  auto older = before(x, p, half, seq + 1);
-  if (!older) return older;
-  half.limit = std::max<std::int64_t>(1, r.limit - half.limit);
+  half.limit = (r.limit + 1) / 2;
+  auto older = before(x, p, half, std::min(seq, r.head) + 1);
+  half.limit = r.limit - half.limit;
+  if (!older || half.limit == 0) return older;
   auto newer = after(x, p, half, seq);
   if (!newer) return newer;
   older->hi = std::max(older->hi, newer->hi);
@@ -55,7 +56,7 @@ Result<MessagePage> around(ReadContext& x, const PageParams& p, const Range& r, 
 Result<MessagePage> changed(ReadContext& x, const PageParams& p, const Range& r) {
   MessagePage page;
   page.lo = std::max(p.lo.value_or(1), r.from);
-  page.hi = std::min(p.hi.value_or(r.head), r.head);
+  page.hi = std::max(std::min(p.hi.value_or(r.head), r.head), page.lo - 1);
   auto rows = x.db.rows<MessageRow>("messages_changed", {value(p.chat_id), value(*p.changed_since), value(page.lo), value(page.hi), value(r.limit)});
   if (!rows) return rows.error();
   if (static_cast<std::int64_t>(rows->size()) == r.limit) page.hi = rows->back()->seq;
@@ -138,7 +139,11 @@ Answer read_history(ReadContext& x, const void* params) {
   WorkingSet set(x.db);
   const auto* m = set.find<MessageRow>(p.message_id);
   if (!m || m->chat_id != p.chat_id || m->seq < visible_from(x, p.chat_id)) return Error{Code::not_found, "no such message", {}};
-  auto rows = x.db.rows<LogRow>("message_versions", {value(p.message_id)});
+  std::int64_t after = 0;
+  const std::string& cursor = x.page.cursor;
+  const auto number = std::from_chars(cursor.data(), cursor.data() + cursor.size(), after);
+  if (!cursor.empty() && (number.ec != std::errc() || *number.ptr)) return Error{Code::invalid_argument, "is not a cursor of this list", "cursor"};
+  auto rows = x.db.rows<LogRow>("message_versions", {value(p.message_id), value(after), value(x.page.limit + 1)});
   if (!rows) return rows.error();
   std::vector<std::shared_ptr<const VersionView>> versions;
   for (const auto& row : *rows) {
@@ -146,7 +151,6 @@ Answer read_history(ReadContext& x, const void* params) {
     if (read_json(row->payload, type_of<MessagePosted>, &body, Reading::tolerant)) continue;
     versions.push_back(std::make_shared<VersionView>(VersionView{body.message.body, row->at, row->rev}));
   }
-  x.page.limit = static_cast<std::int64_t>(versions.size()) + 1;
   return listing(std::move(versions), x.page, [](const VersionView& v) { return std::to_string(v.rev); });
 }
 

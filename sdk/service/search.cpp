@@ -6,16 +6,15 @@
 
 namespace fechatter {
 namespace {
-constexpr std::int64_t kCandidates = 200;
-constexpr int kRounds = 25;  // of candidates: a bound for filters that the index does not know
+// Candidates of each round: few for what the database decides alone, then more for what only the text tells. After the last round the
+// page ends where it stands, and `next` goes on behind it.
+constexpr std::int64_t kRounds[] = {200, 1000, 1000};
 
 struct Names {
   std::vector<UserId> from, not_from;
   std::vector<ChatId> in, not_in;
   bool nobody = false;  // a wanted name that nothing has
 };
-template <class I> bool holds(const std::vector<I>& list, const I& id) { return std::find(list.begin(), list.end(), id) != list.end(); }
-
 template <class Row, class I>
 Result<Done> resolve(ReadContext& x, std::string_view query, const std::vector<text::Name>& names, std::vector<I>& yes, std::vector<I>& no, bool& nobody) {
   for (const auto& name : names) {
@@ -38,38 +37,39 @@ Result<Names> resolve(ReadContext& x, const text::Query& q) {
   return n;
 }
 
-text::Traits traits_of(const MessageRow& m) {
+// Read or unread was the database's matter.
+text::Traits traits_of(const MessageRow& m, bool unread) {
   text::Traits t;
+  t.unread = unread;
   t.link = text::has_link(m.body), t.reaction = !m.reactions.empty(), t.mention = !m.mentions.empty() || m.mentions_everyone;
   t.reply = t.thread = m.reply_to.has_value(), t.edited = m.edited_at.has_value();
   return t;
 }
-bool wanted(const MessageRow& m, const text::Query& q, const Names& n) {
-  if (!n.from.empty() && !holds(n.from, m.author_id)) return false;
-  if (!n.in.empty() && !holds(n.in, m.chat_id)) return false;
-  if (holds(n.not_from, m.author_id) || holds(n.not_in, m.chat_id)) return false;
-  return text::matches(q, m.body, m.created_at, traits_of(m));
+bool wanted(const MessageRow& m, const text::Query& q) { return text::matches(q, m.body, m.created_at, traits_of(m, q.with.unread)); }
+
+// A list of ids as a text that SQL can look into.
+template <class I> Value hex_list(const std::vector<I>& ids) {
+  if (ids.empty()) return {};
+  std::string list;
+  for (const I& id : ids) {
+    for (const char c : id.str())
+      if (c != '-') list += c >= 'a' ? static_cast<char>(c - 32) : c;
+    list += ',';
+  }
+  return value(std::move(list));
 }
 
-struct Place {  // of the last candidate looked at
-  Value at, id;
-};
-std::optional<Place> place_of(const std::string& cursor) {
-  if (cursor.empty()) return Place{};
-  const auto dot = cursor.find('.');
-  const auto id = dot == std::string::npos ? std::nullopt : MessageId::parse(std::string_view(cursor).substr(dot + 1));
-  if (!id) return std::nullopt;
-  return Place{value(static_cast<std::int64_t>(std::strtoll(cursor.c_str(), nullptr, 10))), value(*id)};
-}
 Result<std::vector<std::shared_ptr<const MessageRow>>> candidates(ReadContext& x, const SearchParams& p, const text::Query& q, const Names& n,
-                                                                  const Place& from) {
+                                                                  const Place& from, std::int64_t limit) {
   const std::string match = text::fts_match(q);
   const auto flag = [](bool b) { return value(std::int64_t{b}); };
   const auto time = [](const std::optional<Time>& t) { return t ? value(t->ms) : Value{}; };
-  return x.db.rows<MessageRow>(match.empty() ? "search_by_operators" : "search_messages",
-                               {value(x.actor), match.empty() ? Value{} : value(match), p.workspace_id ? value(*p.workspace_id) : Value{}, time(q.before),
-                                time(q.after), from.at, from.id, value(kCandidates), flag(q.with.link), flag(q.with.reaction), flag(false), flag(q.with.reply),
-                                flag(q.with.edited), n.from.size() == 1 ? value(n.from[0]) : Value{}, n.in.size() == 1 ? value(n.in[0]) : Value{}});
+  const Value unread = q.with.unread || q.without.unread ? flag(q.with.unread) : Value{};
+  return x.db.rows<MessageRow>(
+      match.empty() ? "search_by_operators" : "search_messages",
+      {value(x.actor), match.empty() ? Value{} : value(match), p.workspace_id ? value(*p.workspace_id) : Value{}, time(q.before), time(q.after), from.at,
+       from.id, value(limit), flag(q.with.link), flag(q.with.reaction), flag(q.with.mention), flag(q.with.reply || q.with.thread), flag(q.with.edited),
+       hex_list(n.from), hex_list(n.in), hex_list(n.not_from), hex_list(n.not_in), unread});
 }
 Result<SearchItem> item_of(ReadContext& x, const MessageRow& m, const text::Query& q) {
   std::vector<MessageView> one{view_of(m)};
@@ -77,6 +77,18 @@ Result<SearchItem> item_of(ReadContext& x, const MessageRow& m, const text::Quer
   SearchItem item{std::move(one.front()), m.chat_id, {}};
   for (const auto& h : text::highlights(q, m.body)) item.highlights.push_back({static_cast<std::int64_t>(h.begin), static_cast<std::int64_t>(h.end)});
   return item;
+}
+// Those of the candidates that are hits, until the page has one more than it shows.
+Result<Done> take(ReadContext& x, const text::Query& q, const std::vector<std::shared_ptr<const MessageRow>>& rows,
+                  std::vector<std::shared_ptr<const SearchItem>>& items) {
+  for (const auto& m : rows) {
+    if (static_cast<std::int64_t>(items.size()) > x.page.limit) break;
+    if (!wanted(*m, q)) continue;
+    auto item = item_of(x, *m, q);
+    if (!item) return item.error();
+    items.push_back(std::make_shared<SearchItem>(std::move(*item)));
+  }
+  return Done{};
 }
 }  // namespace
 
@@ -87,23 +99,22 @@ Answer read_search(ReadContext& x, const void* params) {
   if (q->empty()) return Error{Code::invalid_argument, "asks for nothing", "q"};
   auto names = resolve(x, *q);
   if (!names) return names.error();
-  auto place = place_of(x.page.cursor);
-  if (!place) return Error{Code::invalid_argument, "is not a cursor of this list", "cursor"};
+  auto place = page_place(x.page);
+  if (!place) return place.error();
   std::vector<std::shared_ptr<const SearchItem>> items;
-  for (int round = 0; round < kRounds && !names->nobody && static_cast<std::int64_t>(items.size()) <= x.page.limit; ++round) {
-    auto rows = candidates(x, p, *q, *names, *place);
+  std::string behind;
+  for (const std::int64_t round : kRounds) {
+    if (names->nobody || static_cast<std::int64_t>(items.size()) > x.page.limit) break;
+    auto rows = candidates(x, p, *q, *names, *place, round);
     if (!rows) return rows.error();
-    for (const auto& m : *rows) {
-      place = Place{value(m->created_at.ms), value(m->id)};
-      if (!wanted(*m, *q, *names)) continue;
-      auto item = item_of(x, *m, *q);
-      if (!item) return item.error();
-      items.push_back(std::make_shared<SearchItem>(std::move(*item)));
-      if (static_cast<std::int64_t>(items.size()) > x.page.limit) break;
-    }
-    if (static_cast<std::int64_t>(rows->size()) < kCandidates) break;
+    if (auto done = take(x, *q, *rows, items); !done) return done.error();
+    behind.clear();
+    if (static_cast<std::int64_t>(rows->size()) < round) break;
+    const MessageRow& last = *rows->back();
+    place = Place{value(last.created_at.ms), value(last.id)}, behind = place_text(last.created_at, id_cast<AnyId>(last.id));
   }
-  return listing(std::move(items), x.page, [](const SearchItem& i) { return std::to_string(i.message.created_at.ms) + '.' + i.message.id.str(); });
+  const auto key = [](const SearchItem& i) { return place_text(i.message.created_at, id_cast<AnyId>(i.message.id)); };
+  return listing(std::move(items), x.page, key, behind);
 }
 
 }  // namespace fechatter

@@ -14,10 +14,13 @@ std::shared_ptr<void> params_from(const Type& params, const Type& command, const
         std::copy_n(static_cast<const char*>(value) + from.offset, to.type->size, static_cast<char*>(out.get()) + to.offset);
   return out;
 }
+// What tries passwords is limited as signing in is.
 std::string_view limit_kind(const RouteTarget& t) {
-  if (t.permission() == Permission::anyone) return "login";
-  return t.command ? "write" : "read";
+  if (t.permission() == Permission::anyone || (t.call && t.call->name == "set_password")) return "login";
+  return t.route().method == "GET" ? "read" : "write";
 }
+bool hides(const Error& e) { return e.code == Code::not_found || e.code == Code::permission_denied; }
+bool is_logout(const RouteTarget& t) { return t.call && t.call->name == "logout"; }
 }  // namespace
 
 Service::Service(ServicePorts ports, ServiceOptions options) : ports_(std::move(ports)), options_(std::move(options)) {}
@@ -29,11 +32,14 @@ void Service::handle(ApiRequest http, Reply done) {
   if (!match) return reply(request, match.error());
   request->match = std::move(*match);
   if (request->match.target.permission() != Permission::anyone) {
-    auto context = authenticate(request->http.authorization);
+    const bool logout = is_logout(request->match.target);
+    auto context = authenticate(request->http.authorization, logout);
     if (!context) return reply(request, context.error());
+    if (logout && ended(context->session)) return reply(request, request->match.target.route().status, "");  // as asked for
     request->context = *context;
   }
   if (auto error = limit(*request)) return reply(request, *error);
+  if (auto error = take_key(*request)) return reply(request, *error);
   auto arguments = read_arguments(request->match, request->http, request->page);
   if (!arguments) return reply(request, arguments.error());
   request->arguments = std::move(*arguments);
@@ -42,13 +48,15 @@ void Service::handle(ApiRequest http, Reply done) {
   else run_call(request);
 }
 
-Result<Context> Service::authenticate(const std::string& authorization) const {
+bool Service::ended(SessionId session) const { return revoked_.count(session.str()) > 0; }
+
+Result<Context> Service::authenticate(const std::string& authorization, bool also_ended) const {
   constexpr std::string_view kScheme = "Bearer ";
   if (authorization.size() <= kScheme.size() || authorization.compare(0, kScheme.size(), kScheme) != 0)
     return Error{Code::unauthenticated, "an access token is required", {}};
   const auto claims = tokens_->verify(std::string_view(authorization).substr(kScheme.size()), ports_.clock->now());
   if (!claims) return Error{Code::unauthenticated, "the access token is not valid", {}};
-  if (revoked_.count(claims->session.str())) return Error{Code::unauthenticated, "this session has ended", {}};
+  if (!also_ended && ended(claims->session)) return Error{Code::unauthenticated, "this session has ended", {}};
   Context x;
   x.actor = claims->user, x.session = claims->session;
   return x;
@@ -61,16 +69,21 @@ std::optional<Error> Service::limit(const Request& r) const {
   return allowed ? std::nullopt : std::optional<Error>(allowed.error());
 }
 
+// Of whatever changes something; reads have no use for one.
+std::optional<Error> Service::take_key(Request& r) const {
+  if (r.http.idempotency_key.empty() || r.match.target.route().method == "GET") {
+    r.context.command_id = ports_.ids->next<CommandId>();
+    return std::nullopt;
+  }
+  const auto key = CommandId::parse(r.http.idempotency_key);
+  if (!key || !*key) return Error{Code::invalid_argument, "must be a lower-case UUID", "Idempotency-Key"};
+  r.context.command_id = *key, r.context.keyed = true;
+  return std::nullopt;
+}
+
 // --- commands ---
 void Service::run_command(const RequestPtr& r) {
   const CommandEntry& entry = *r->match.target.command;
-  if (!r->http.idempotency_key.empty()) {
-    const auto key = CommandId::parse(r->http.idempotency_key);
-    if (!key) return reply(r, Error{Code::invalid_argument, "must be a lower-case UUID", "Idempotency-Key"});
-    r->context.command_id = *key, r->context.keyed = true;
-  } else {
-    r->context.command_id = ports_.ids->next<CommandId>();
-  }
   if (entry.creates) r->context.command_id = id_field<CommandId>(*entry.type, r->arguments.get(), "id");
   const Prepare fill = find_prepare(entry.type->name);
   PrepareContext x{r->context.actor, *ports_.random, nullptr};
@@ -100,9 +113,10 @@ void Service::submit(const RequestPtr& r) {
 void Service::finish_command(const RequestPtr& r, Outcome outcome) {
   if (outcome.error) return reply(r, *outcome.error);
   const CommandEntry& entry = *r->match.target.command;
-  if (entry.answer_call.empty()) return reply(r, outcome.status, std::move(outcome.answer));
+  if (!outcome.ask) return reply(r, outcome.status, std::move(outcome.answer));
   const CallEntry& call = *find_call(entry.answer_call);
-  run_read(r, call, params_from(*call.params, *entry.type, r->arguments.get()), outcome.status);
+  auto params = entry.call_params ? entry.call_params(r->arguments.get(), r->context) : params_from(*call.params, *entry.type, r->arguments.get());
+  run_read(r, call, std::move(params), outcome.status, std::move(outcome.answer));
 }
 
 // --- calls ---
@@ -113,7 +127,7 @@ void Service::run_call(const RequestPtr& r) {
   run_live_call(r);
 }
 
-void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status) {
+void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status, std::string otherwise) {
   auto answer = std::make_shared<Answer>(Error{Code::internal, "not run", {}});
   read(
       [this, r, &call, params, answer](Snapshot& db) {
@@ -121,10 +135,11 @@ void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_p
         ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
         auto refused = authorise(set, call.permission, *call.params, params.get(), r->context);
         *answer = refused ? Answer(*refused) : find_read(call.name)(x, params.get());
-        if (auto failure = db.take_failure()) *answer = *failure;  // what was concluded from a row that could not be read
+        if (auto failure = db.take_failure()) *answer = *failure;  // whatever was concluded from that
       },
-      [this, r, answer, status] {
+      [this, r, answer, status, otherwise = std::move(otherwise)] {
         if (*answer) reply(r, status, std::move(**answer));
+        else if (!otherwise.empty() && hides(answer->error())) reply(r, status, otherwise);
         else reply(r, answer->error());
       });
 }

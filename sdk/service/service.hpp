@@ -13,6 +13,8 @@
 
 namespace fechatter {
 
+struct MemberRow;
+
 struct ServiceOptions {
   std::string issuer = "fechatter";
   std::int64_t access_ttl_s = 900;
@@ -54,13 +56,17 @@ class Service {
   using RequestPtr = std::shared_ptr<Request>;
   Service(ServicePorts, ServiceOptions);
   Result<Done> prepare();
-  Result<Context> authenticate(const std::string& authorization) const;
+  bool ended(SessionId) const;
+  /// `also_ended`: whoever signs out may have done so already.
+  Result<Context> authenticate(const std::string& authorization, bool also_ended = false) const;
   std::optional<Error> limit(const Request&) const;
+  std::optional<Error> take_key(Request&) const;
 
   void run_command(const RequestPtr&);
   void submit(const RequestPtr&);
   void finish_command(const RequestPtr&, Outcome);
-  void run_read(const RequestPtr&, const CallEntry&, std::shared_ptr<const void> params, int status);
+  /// `otherwise`: the answer where the call refuses; empty: the refusal.
+  void run_read(const RequestPtr&, const CallEntry&, std::shared_ptr<const void> params, int status, std::string otherwise = {});
   void run_call(const RequestPtr&);
   void run_account_call(const RequestPtr&);
   void run_live_call(const RequestPtr&);
@@ -71,6 +77,8 @@ class Service {
   void read(std::function<void(Snapshot&)> job, std::function<void()> then);
   void on_committed(std::shared_ptr<const Committed>);
   void finish_leaves();
+  void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
+  void leaves_done(bool failed, bool some);
   static Result<Memberships> memberships_of(Snapshot&, UserId);
   Result<Done> load_revoked();
   void start_accounts();
@@ -91,7 +99,8 @@ class Service {
   std::unordered_map<std::string, Ticket> tickets_;
   CommandId head_command_;
   std::size_t next_reader_ = 0;
-  bool leaving_ = false;
+  bool leaving_ = false, leave_again_ = false;
+  Timer leave_retry_;
 };
 
 }  // namespace fechatter

@@ -30,8 +30,8 @@ void Service::run_account_call(const RequestPtr& r) {
       else reply(r, kept->error());
     });
   };
-  if (r->context.command_id == CommandId{}) r->context.command_id = ports_.ids->next<CommandId>();
-  if (name == "signup") accounts_->signup(arguments_of<SignUpRequest>(r->arguments), session);
+  const CommandId key = r->context.keyed ? r->context.command_id : CommandId{};
+  if (name == "signup") accounts_->signup(arguments_of<SignUpRequest>(r->arguments), key, session);
   else if (name == "login") accounts_->login(arguments_of<LoginRequest>(r->arguments), session);
   else if (name == "refresh") accounts_->refresh(arguments_of<RefreshRequest>(r->arguments), r->http.idempotency_key, session);
   else if (name == "logout") accounts_->logout(r->context, done);
@@ -84,7 +84,7 @@ Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   StreamOpening opening;
   if (p.ticket) {
     const auto it = tickets_.find(*p.ticket);
-    const bool good = it != tickets_.end() && it->second.until_ms >= ports_.clock->steady_ms() && !revoked_.count(it->second.opening.session.str());
+    const bool good = it != tickets_.end() && it->second.until_ms >= ports_.clock->steady_ms() && !ended(it->second.opening.session);
     if (good) opening = it->second.opening;
     if (it != tickets_.end()) tickets_.erase(it);
     if (!good) return Error{Code::unauthenticated, "this ticket is not valid any more", "ticket"};

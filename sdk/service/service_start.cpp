@@ -6,6 +6,7 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kLeaveBatch = 200;
+constexpr std::int64_t kLeaveRetryMs = 1000;  // the store failed, or its queue was full
 struct MembershipRow {
   ChatId chat_id;
   WorkspaceId workspace_id;
@@ -103,26 +104,44 @@ void Service::on_committed(std::shared_ptr<const Committed> c) {
   hub_->on_commit(std::move(c));
 }
 
-// Leaving a workspace took effect with one event; the memberships of its chats follow in batches, also after a restart.
+// Leaving a workspace took effect with one event; the memberships of its chats follow in batches, also after a restart. One round at a
+// time: a leave that comes meanwhile may be newer than what the round has read.
 void Service::finish_leaves() {
-  if (std::exchange(leaving_, true)) return;
-  auto rows = std::make_shared<std::vector<std::shared_ptr<const MemberRow>>>();
-  read(
-      [rows](Snapshot& db) {
-        if (auto found = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)})) *rows = std::move(*found);
-      },
-      [this, rows] {
-        leaving_ = false;
-        auto waiting = std::make_shared<std::size_t>(rows->size());
-        for (const auto& m : *rows) {
-          Submission s{find_command(type_of<ForgetMember>.name), std::make_shared<const ForgetMember>(ForgetMember{m->chat_id, m->user_id}), {}};
-          s.context.actor = m->user_id, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
-          lane_->submit(std::move(s), [this, waiting](Outcome outcome) {
-            const bool last = --*waiting == 0;
-            if (last && !outcome.error) ports_.main->post([this] { finish_leaves(); });
-          });
-        }
+  if (std::exchange(leaving_, true)) {
+    leave_again_ = true;
+    return;
+  }
+  leave_again_ = false;
+  auto rows = std::make_shared<Result<std::vector<std::shared_ptr<const MemberRow>>>>(Error{Code::internal, "not run", {}});
+  read([rows](Snapshot& db) { *rows = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)}); },
+       [this, rows] {
+         if (*rows && !(*rows)->empty()) return forget(**rows);
+         leaves_done(!*rows, false);
+       });
+}
+
+void Service::forget(const std::vector<std::shared_ptr<const MemberRow>>& members) {
+  struct Round {
+    std::size_t waiting;
+    bool failed = false;
+  };
+  auto round = std::make_shared<Round>(Round{members.size()});
+  for (const auto& m : members) {
+    Submission s{find_command(type_of<ForgetMember>.name), std::make_shared<const ForgetMember>(ForgetMember{m->chat_id, m->user_id}), {}};
+    s.context.actor = m->user_id, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
+    lane_->submit(std::move(s), [this, round](Outcome outcome) {
+      ports_.main->post([this, round, failed = outcome.error.has_value()] {  // counted on one thread: a full queue answers on this one
+        round->failed |= failed;
+        if (--round->waiting == 0) leaves_done(round->failed, true);
       });
+    });
+  }
+}
+
+void Service::leaves_done(bool failed, bool some) {
+  leaving_ = false;
+  if (failed) leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
+  else if (some || leave_again_) finish_leaves();
 }
 
 std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }

@@ -77,8 +77,8 @@ Result<Done> add_self(ReadContext& x, SyncPage& page) {
   return Done{};
 }
 // The newest changed chats come first; when they are all there are, only those that were left are missing, and the round is one page.
-Result<bool> finish_at_once(ReadContext& x, std::int64_t base, const std::vector<std::shared_ptr<const ChangedRow>>& newest, SyncPage& page) {
-  if (static_cast<std::int64_t>(newest.size()) >= kNewest) return false;
+Result<bool> finish_at_once(ReadContext& x, std::int64_t base, std::int64_t newest, std::int64_t asked, SyncPage& page) {
+  if (newest >= asked) return false;
   auto all = x.db.rows<ChangedRow>("sync_changed", {value(x.actor), value(base), value(ChatId{}), value(2 * kNewest)});
   if (!all) return all.error();
   if (static_cast<std::int64_t>(all->size()) >= 2 * kNewest) return false;
@@ -101,16 +101,17 @@ Answer read_sync(ReadContext& x, const void* params) {
     c = *given;
   }
   const std::int64_t limit = p.limit.value_or(200);
+  const std::int64_t newest = std::min(limit, kNewest);
   const bool first = c.finished();
   SyncPage page;
-  auto rows = first ? x.db.rows<ChangedRow>("sync_newest", {value(x.actor), value(c.base), value(std::min(limit, kNewest))})
+  auto rows = first ? x.db.rows<ChangedRow>("sync_newest", {value(x.actor), value(c.base), value(newest)})
                     : x.db.rows<ChangedRow>("sync_changed", {value(x.actor), value(c.base), value(c.after.value_or(ChatId{})), value(limit)});
   if (!rows) return rows.error();
   for (const auto& row : *rows)
     if (auto done = add_chat(x, *row, c.base, page); !done) return done.error();
   if (auto done = add_self(x, page); !done) return done.error();
   if (first) {
-    auto whole = finish_at_once(x, c.base, *rows, page);
+    auto whole = finish_at_once(x, c.base, static_cast<std::int64_t>(rows->size()), newest, page);
     if (!whole) return whole.error();
     c.target = head->first, c.after = ChatId{};
     page.more = !*whole;

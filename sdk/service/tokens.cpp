@@ -119,6 +119,9 @@ std::string Tokens::refresh_token(SessionId session, std::int64_t generation) co
   const std::string name = session.str() + '.' + std::to_string(generation);
   return name + '.' + base64url(hmac_sha256(refresh_secret_, name));
 }
+std::string Tokens::fingerprint(std::string_view purpose, std::string_view text) const {
+  return base64url(hmac_sha256(refresh_secret_, std::string(purpose) + '\n' + std::string(text)));  // no refresh token has a line break
+}
 std::optional<Tokens::Refresh> Tokens::parse_refresh(std::string_view token) const {
   const auto first = token.find('.'), second = first == token.npos ? token.npos : token.find('.', first + 1);
   if (second == token.npos || second - first > 16 || token.size() > 200) return std::nullopt;

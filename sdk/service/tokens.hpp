@@ -38,6 +38,8 @@ class Tokens {
 
   /// "<session>.<generation>.<proof>": derived from a secret of the server, so that a retried refresh gets the same answer.
   std::string refresh_token(SessionId, std::int64_t generation) const;
+  /// What stands for a secret text in a comparison: nobody without the server's own secret can try texts against it.
+  std::string fingerprint(std::string_view purpose, std::string_view text) const;
   struct Refresh {
     SessionId session;
     std::int64_t generation = 0;

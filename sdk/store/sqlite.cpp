@@ -1,5 +1,6 @@
 #include "sdk/store/sqlite.hpp"
 #include <sqlite3.h>
+#include "sdk/store/functions.hpp"
 
 namespace fechatter {
 namespace {
@@ -67,6 +68,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& o) {
   if (code != SQLITE_OK) return error_of(raw, code, "cannot open " + o.path);
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyMs);
+  add_functions(raw);
   std::string setup = o.exclusive ? "pragma locking_mode=exclusive;" : "";
   if (!o.read_only) setup += "pragma journal_mode=wal;pragma wal_autocheckpoint=0;";
   setup += o.sync == Sync::full ? "pragma synchronous=full;" : "pragma synchronous=normal;";

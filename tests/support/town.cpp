@@ -1,4 +1,5 @@
 #include "tests/support/town.hpp"
+#include <algorithm>
 #include "sdk/core/workspaces/workspaces.hpp"
 
 namespace fechatter {
@@ -21,8 +22,10 @@ Submission Town::about_chats(UserId who) {
     if (pick(3) == 0) c.history = History::since_join;
     for (std::size_t i = pick(2 * kUsers); i-- > 0;) c.member_ids.push_back(user(pick(kUsers)));
     if (c.kind != ChatKind::direct) chats_.push_back(c.id);
+    else directs_.push_back(direct_people(who, c));
     return submit(who, std::move(c));
   }
+  if (!directs_.empty() && pick(6) == 0) return about_directs();
   const ChatId chat = recent(chats_, 3);
   switch (pick(5)) {
     case 0: return submit(who, UpdateChat{chat, "name" + std::to_string(pick(5)), {}, pick(9) == 0});
@@ -30,6 +33,21 @@ Submission Town::about_chats(UserId who) {
     case 2: return submit(who, AddMember{chat, who, {}}, true);
     default: return submit(who, AddMember{chat, user(pick(kUsers)), pick(2) ? std::optional(static_cast<ChatRole>(pick(3))) : std::nullopt});
   }
+}
+
+// Somebody who has left the workspace is forgotten, or the chat is asked for again.
+Submission Town::about_directs() {
+  const auto people = recent(directs_, 4);
+  const UserId one = people[pick(people.size())];
+  if (pick(2) == 0) return submit(one, ForgetMember{direct_chat_id(workspace(), people), one});
+  return submit(one, CreateChat{made_id<ChatId>(next_++), workspace(), ChatKind::direct, {}, {}, {}, people});
+}
+std::vector<UserId> Town::direct_people(UserId who, const CreateChat& c) const {
+  std::vector<UserId> people = c.member_ids;
+  people.push_back(who);
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  return people;
 }
 
 Submission Town::about_messages(UserId who) {

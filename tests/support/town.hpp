@@ -40,11 +40,14 @@ class Town {
   std::size_t pick(std::size_t n) { return static_cast<std::size_t>(rng_() % n); }
   template <class T> T recent(const std::vector<T>& list, std::size_t n) { return list[list.size() - 1 - pick(std::min(n, list.size()))]; }
   Submission about_chats(UserId);
+  Submission about_directs();
   Submission about_messages(UserId);
+  std::vector<UserId> direct_people(UserId who, const CreateChat&) const;
   std::mt19937_64 rng_;
   std::int64_t now_ = 1'700'000'000'000;
   std::uint64_t next_ = 5000;
   std::vector<ChatId> chats_;
+  std::vector<std::vector<UserId>> directs_;  // by their people
   std::vector<std::pair<ChatId, MessageId>> messages_;
   std::vector<std::pair<UserId, RemoveReaction>> reactions_;  // how to take them back
   std::vector<Submission> sent_;

@@ -7,14 +7,17 @@ static SessionRow session_row(const NewSession& s, UserId user, Time now) { retu
 static Error stale_session() { return {Code::unauthenticated, "this session has ended", {}}; }
 
 // --- signing up and in ---
-static void needs(Keys& keys, const SignUp& c, const Context&, WorkingSet*) {
+// Before there is a person, a key is nobody's.
+static void needs(Keys& keys, const SignUp& c, const Context&, WorkingSet* loaded) {
+  if (c.key) need<CommandRow>(keys, UserId{}, c.key);
   need<EmailRow>(keys, c.email), need<UserRow>(keys, c.user_id), need<SessionRow>(keys, c.session.id);
   need<CredentialRow>(keys, c.user_id);
   if (c.workspace) need<WorkspaceRow>(keys, c.workspace->id);
-  if (c.invite) need_invite(keys, *c.invite, c.invite_workspace, c.user_id);
+  if (c.invite) need_invite(keys, *c.invite, c.invite_workspace, c.user_id, loaded);
 }
 static Decision decide(WorkingSet& set, const SignUp& c, const Context& x) {
   if (set.find<EmailRow>(c.email)) return Error{Code::conflict, "this address has an account already", "email"};
+  if (c.key && set.find<CommandRow>(UserId{}, c.key)) return Error{Code::conflict, "this idempotency key was used for another change", {}};
   const UserRow user{c.user_id, c.name, UserState::active, x.now, 1};
   Drafts drafts(set);
   drafts.notify(user_stream(c.user_id), Body::of(UserCreated{c.user_id, c.name}));
@@ -29,6 +32,7 @@ static Decision decide(WorkingSet& set, const SignUp& c, const Context& x) {
   rows.push_back(private_row(EmailRow{c.email, c.user_id}));
   rows.push_back(private_row(CredentialRow{c.user_id, c.email, c.password_hash}));
   rows.push_back(private_row(session_row(c.session, c.user_id, x.now)));
+  if (c.key) rows.push_back(private_row(CommandRow{{}, c.key, c.fingerprint, 0, x.now, c.user_id.str()}));
   return drafts;
 }
 static void apply(WorkingSet& set, const Event& e, const UserCreated& b) { set.put(UserRow{b.id, b.name, UserState::active, e.at, 1}); }
@@ -90,6 +94,7 @@ static void needs(Keys& keys, const ChangePassword& c, const Context& x, Working
 static Decision decide(WorkingSet& set, const ChangePassword& c, const Context& x) {
   const auto* old = set.find<CredentialRow>(x.actor);
   if (!old) return Error{Code::not_found, "no such account", {}};
+  if (c.password_hash.empty()) return Error{Code::unavailable, "the change could not be prepared; try again", {}, 1000};
   Drafts drafts(set);
   drafts.effects.rows.push_back(private_row(CredentialRow{x.actor, old->email, c.password_hash}));
   for (const auto& id : c.others)
@@ -99,6 +104,7 @@ static Decision decide(WorkingSet& set, const ChangePassword& c, const Context& 
 
 // --- the profile ---
 static void needs(Keys& keys, const UpdateMe& c, const Context& x, WorkingSet*) {
+  need<CredentialRow>(keys, x.actor);
   for (const auto& w : c.workspaces) need<WorkspaceRow>(keys, w), need<WorkspaceMemberRow>(keys, w, x.actor);
 }
 static Decision decide(WorkingSet& set, const UpdateMe& c, const Context& x) {
@@ -110,6 +116,11 @@ static Decision decide(WorkingSet& set, const UpdateMe& c, const Context& x) {
   for (const auto& w : c.workspaces)
     if (const auto* m = set.find<WorkspaceMemberRow>(w, x.actor); m && m->state == MemberState::active) drafts.add(workspace_stream(w), Body::of(changed));
   return drafts;
+}
+static MeView answer(WorkingSet& set, const UpdateMe&, const Context& x) {
+  const auto* user = set.find<UserRow>(x.actor);
+  const auto* account = set.find<CredentialRow>(x.actor);
+  return {user->id, user->name, account ? account->email : "", user->created_at};
 }
 static void apply(WorkingSet& set, const Event&, const ProfileChanged& b) {
   if (auto* user = set.edit<UserRow>(b.version, b.user_id)) user->name = b.name, user->version = b.version;
@@ -137,7 +148,7 @@ constexpr CommandEntry commands[] = {
     command<RefreshSession>({}, Permission::anyone),
     command<RevokeSession>({"DELETE", "/sessions/{session_id}", 204}, Permission::signed_in),
     command<ChangePassword>({}, Permission::signed_in),
-    answered_by(command<UpdateMe>({"PATCH", "/me"}, Permission::signed_in), "get_me", type_of<MeView>),
+    command<UpdateMe>({"PATCH", "/me"}, Permission::signed_in),
 };
 constexpr CallEntry calls[] = {
     {"signup", &type_of<SignUpRequest>, &type_of<SignedIn>, {"POST", "/signup", 201}, Permission::anyone},

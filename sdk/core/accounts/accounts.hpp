@@ -109,6 +109,8 @@ struct SignUp {
   std::optional<NewWorkspace> workspace;
   std::optional<std::string> invite;
   WorkspaceId invite_workspace;
+  CommandId key;            ///< the caller's Idempotency-Key; nil: none
+  std::string fingerprint;  ///< of what goes with the key
 };
 struct StartSession {
   UserId user_id;
@@ -126,6 +128,7 @@ struct RevokeSession {
 struct ChangePassword {
   std::string password_hash;
   std::vector<SessionId> others;
+  std::string fingerprint;  ///< of both passwords, under a secret of the server; what a replay is known by
 };
 struct UpdateMe {
   std::optional<std::string> name;
@@ -171,12 +174,14 @@ FECHATTER_RECORD(fechatter::LoginRequest, "Login", FECHATTER_FIELD(email, .max =
 FECHATTER_RECORD(fechatter::RefreshRequest, "Refresh", FECHATTER_FIELD(refresh_token, .max = 200));
 FECHATTER_RECORD(fechatter::PasswordChange, "PasswordChange", FECHATTER_FIELD(old, .max = 256), FECHATTER_FIELD(fresh, .max = 256, .min = 8, .as = "new"));
 FECHATTER_RECORD(fechatter::SignUp, "sign_up", FECHATTER_FIELD(user_id), FECHATTER_FIELD(email), FECHATTER_FIELD(name), FECHATTER_FIELD(password_hash),
-                 FECHATTER_FIELD(session), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite), FECHATTER_FIELD(invite_workspace));
+                 FECHATTER_FIELD(session), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite), FECHATTER_FIELD(invite_workspace), FECHATTER_FIELD(key),
+                 FECHATTER_FIELD(fingerprint));
 FECHATTER_RECORD(fechatter::StartSession, "start_session", FECHATTER_FIELD(user_id), FECHATTER_FIELD(session));
 FECHATTER_RECORD(fechatter::RefreshSession, "refresh_session", FECHATTER_FIELD(session_id), FECHATTER_FIELD(presented_hash), FECHATTER_FIELD(fresh_hash),
                  FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(generation), FECHATTER_FIELD(expires_at));
 FECHATTER_RECORD(fechatter::RevokeSession, "revoke_session", FECHATTER_FIELD(session_id));
-FECHATTER_RECORD(fechatter::ChangePassword, "change_password", FECHATTER_FIELD(password_hash), FECHATTER_FIELD(others));
+FECHATTER_RECORD(fechatter::ChangePassword, "change_password", FECHATTER_FIELD(password_hash, .internal = true), FECHATTER_FIELD(others, .internal = true),
+                 FECHATTER_FIELD(fingerprint));
 FECHATTER_RECORD(fechatter::UpdateMe, "update_me", FECHATTER_FIELD(name, .max = 80, .min = 1),
                  FECHATTER_FIELD(workspaces, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::UserParams, "user_params", FECHATTER_FIELD(user_id));

@@ -3,6 +3,7 @@
 #include "sdk/core/access.hpp"
 #include "sdk/core/hash.hpp"
 #include "sdk/core/members/members.hpp"
+#include "sdk/core/reads/reads.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
 namespace fechatter {
@@ -13,15 +14,15 @@ static std::vector<UserId> people_of(const CreateChat& c, UserId actor) {
   return people;
 }
 static ChatId id_of(const CreateChat& c, UserId actor) { return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id; }
-static std::string create_hash(const CreateChat& c, UserId actor) {
-  std::string text = c.workspace_id.str() + std::to_string(static_cast<int>(c.kind));
-  auto people = people_of(c, actor);
-  std::sort(people.begin() + 1, people.end());
-  if (c.kind != ChatKind::direct) {
-    for (const UserId& u : people) text += u.str();
-    text += c.name.value_or("") + '\n' + c.topic.value_or("");
-  }
-  return sha256_hex(text);
+// Of the request, whatever the order of its people.
+static std::string create_hash(CreateChat c, UserId actor) {
+  c.member_ids = people_of(c, actor);
+  std::sort(c.member_ids.begin() + 1, c.member_ids.end());
+  return sha256_hex(to_json(c));
+}
+static bool is_member(WorkingSet& set, ChatId chat, UserId user) {
+  const auto* m = set.find<MemberRow>(chat, user);
+  return m && m->state == MemberState::active;
 }
 
 static void needs(Keys& keys, const CreateChat& c, const Context& x, WorkingSet*) {
@@ -31,17 +32,30 @@ static void needs(Keys& keys, const CreateChat& c, const Context& x, WorkingSet*
   for (const UserId& u : people_of(c, x.actor)) need_active_person(keys, c.workspace_id, u), need<MemberRow>(keys, id_of(c, x.actor), u);
 }
 
+// Somebody who left the workspace left its direct chats, too. Back in it, they come back into those as soon as one of the people asks.
+static bool waits_outside(WorkingSet& set, const ChatRow& direct, UserId user) {
+  const auto* person = set.find<WorkspaceMemberRow>(direct.workspace_id, user);
+  return !is_member(set, direct.id, user) && person && person->state == MemberState::active;
+}
 // A direct chat exists once for its people, whoever made it; other chats are known by the id that their creator chose.
 static Existing existing(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto* row = set.find<ChatRow>(id_of(c, x.actor));
   if (!row) return {};
-  if (c.kind == ChatKind::direct) {
-    const auto* member = set.find<MemberRow>(row->id, x.actor);
-    if (member && member->state == MemberState::active) return Effects{{}, {}, true};
-  } else if (row->created_by == x.actor && row->create_hash == create_hash(c, x.actor)) {
-    return Effects{{}, {}, true};
+  if (c.kind != ChatKind::direct) {
+    if (row->created_by == x.actor && row->create_hash == create_hash(c, x.actor)) return Effects{{}, {}, true};
+    return Error{Code::conflict, "this id is taken", {}};
   }
-  return Error{Code::conflict, "this id is taken", {}};
+  const auto people = people_of(c, x.actor);
+  const bool complete = std::none_of(people.begin(), people.end(), [&](const UserId& u) { return waits_outside(set, *row, u); });
+  if (complete && is_member(set, row->id, x.actor)) return Effects{{}, {}, true};
+  return {};
+}
+static Decision bring_back(WorkingSet& set, const ChatRow& direct, const std::vector<UserId>& people) {
+  Drafts drafts(set);
+  std::int32_t back = 0;
+  for (const UserId& u : people)
+    if (!is_member(set, direct.id, u)) draft_member(drafts, direct, u, ChatRole::member, back++);
+  return drafts;
 }
 
 static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const Context& x, const std::vector<UserId>& people) {
@@ -64,6 +78,7 @@ static Decision decide(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto people = people_of(c, x.actor);
   if (auto error = refuse(set, c, x, people)) return *error;
   const ChatId id = id_of(c, x.actor);
+  if (const auto* direct = set.find<ChatRow>(id)) return bring_back(set, *direct, people);
   ChatCreated created{id,    c.workspace_id,         c.kind, c.name.value_or(""), c.topic.value_or(""), c.history.value_or(History::all), {},
                       x.now, create_hash(c, x.actor)};
   for (const UserId& u : people) created.members.push_back({u, u == x.actor && c.kind != ChatKind::direct ? ChatRole::owner : ChatRole::member});
@@ -86,21 +101,22 @@ static void apply(WorkingSet& set, const Event& e, const ChatCreated& b) {
   set.put(std::move(chat));
 }
 
+// What one who may not read the chat any more is told again: the new chat as it was asked for, nothing of what became of it.
 static ChatView answer(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto* row = set.find<ChatRow>(id_of(c, x.actor));
-  ChatView v{row->id, row->workspace_id, row->kind, row->name, row->topic, row->archived, row->history, {}, row->head_seq, row->head_rev};
-  const auto* m = set.find<MemberRow>(row->id, x.actor);
-  if (m && m->state == MemberState::active) v.role = m->role, v.visible_from = m->visible_from;
-  v.member_count = row->member_count, v.created_by = row->created_by, v.created_at = row->created_at, v.last_at = row->last_at;
+  const bool direct = c.kind == ChatKind::direct;
+  ChatView v{row->id, c.workspace_id, c.kind, c.name.value_or(""), c.topic.value_or(""), false, c.history.value_or(History::all), {}, 0, 1};
   const auto people = people_of(c, x.actor);
-  if (row->kind == ChatKind::direct && people.size() == 2) {
-    v.peer_id = people[1];
-    if (const auto* peer = set.find<UserRow>(people[1])) v.name = peer->name;
-  }
+  v.role = direct ? ChatRole::member : ChatRole::owner, v.member_count = static_cast<std::int32_t>(people.size());
+  v.created_by = row->created_by, v.created_at = v.last_at = row->created_at;
+  if (direct && people.size() == 2) v.peer_id = people[1];
   return v;
 }
+static std::shared_ptr<void> chat_of(const void* command, const Context& x) {
+  return std::make_shared<ChatParams>(ChatParams{id_of(*static_cast<const CreateChat*>(command), x.actor)});
+}
 
-static void needs(Keys&, const UpdateChat&, const Context&, WorkingSet*) {}
+static void needs(Keys& keys, const UpdateChat& c, const Context& x, WorkingSet*) { need<ReadMarkRow>(keys, x.actor, c.chat_id); }
 static Decision decide(WorkingSet& set, const UpdateChat& c, const Context&) {
   const auto* row = set.find<ChatRow>(c.chat_id);
   if (row->kind == ChatKind::direct) return Error{Code::permission_denied, "a direct chat has no name, topic or archive", {}};
@@ -111,6 +127,18 @@ static Decision decide(WorkingSet& set, const UpdateChat& c, const Context&) {
 }
 static void apply(WorkingSet& set, const Event& e, const ChatChanged& b) {
   if (auto* row = set.edit<ChatRow>(e.rev, e.stream.id)) row->name = b.name, row->topic = b.topic, row->archived = b.archived;
+}
+
+// For the replay: all that is known by key. The newest message would be a text to redact.
+static ChatView answer(WorkingSet& set, const UpdateChat& c, const Context& x) {
+  const auto* row = set.find<ChatRow>(c.chat_id);
+  const auto* m = set.find<MemberRow>(c.chat_id, x.actor);
+  const auto* mark = set.find<ReadMarkRow>(x.actor, c.chat_id);
+  ChatView v{row->id, row->workspace_id, row->kind, row->name, row->topic, row->archived, row->history, m->role, row->head_seq, row->head_rev};
+  v.read_seq = mark ? mark->read_seq : 0, v.visible_from = m->visible_from;
+  v.unread = unread_count(v.head_seq, v.read_seq, v.visible_from);
+  v.member_count = row->member_count, v.created_by = row->created_by, v.created_at = row->created_at, v.last_at = row->last_at;
+  return v;
 }
 
 // Notifications: their truth is the membership row.
@@ -138,8 +166,8 @@ constexpr RowEntry rows[] = {row<ChatRow>()};
 constexpr EventEntry events[] = {event<ChatCreated>(StreamKind::chat), event<ChatChanged>(StreamKind::chat), event<ChatAdded>(StreamKind::user),
                                  event<ChatRemoved>(StreamKind::user)};
 constexpr CommandEntry commands[] = {
-    command<CreateChat>({"POST", "/chats", 201}, Permission::chat_create),
-    answered_by(command<UpdateChat>({"PATCH", "/chats/{chat_id}"}, Permission::chat_change), "get_chat", type_of<ChatView>),
+    answered_by(command<CreateChat>({"POST", "/chats", 201}, Permission::chat_create), "get_chat", chat_of),
+    answered_by(command<UpdateChat>({"PATCH", "/chats/{chat_id}"}, Permission::chat_change), "get_chat"),
 };
 constexpr CallEntry calls[] = {
     {"list_chats", &type_of<ChatListParams>, &type_of<ChatView>, {"GET", "/chats"}, Permission::signed_in, true},

@@ -7,11 +7,14 @@ static const MemberRow* member_of(WorkingSet& set, ChatId chat, UserId user) {
   const auto* m = set.find<MemberRow>(chat, user);
   return m && m->state == MemberState::active ? m : nullptr;
 }
-static bool may_administer(WorkingSet& set, const ChatRow& chat, const MemberRow* me, UserId actor) {
-  if (me && at_least(me->role, ChatRole::admin)) return true;
+// Admins of the workspace have an owner's power in the chats that they are in, and in public channels.
+static ChatRole power_of(WorkingSet& set, const ChatRow& chat, const MemberRow* me, UserId actor) {
   const auto* w = set.find<WorkspaceMemberRow>(chat.workspace_id, actor);
-  return w && at_least(w->role, WorkspaceRole::admin) && (me || chat.kind == ChatKind::public_channel);
+  if (w && at_least(w->role, WorkspaceRole::admin) && (me || chat.kind == ChatKind::public_channel)) return ChatRole::owner;
+  return me ? me->role : ChatRole::member;
 }
+static Error outranked() { return {Code::permission_denied, "this role is above yours", "role"}; }
+static Error last_owner() { return {Code::conflict, "a chat keeps its last owner", "role"}; }
 template <class C> static void need_person(Keys& keys, const C& c, WorkingSet* loaded) {
   need<MemberRow>(keys, c.chat_id, c.user_id);
   need<UserRow>(keys, c.user_id);
@@ -27,9 +30,10 @@ static Decision change_role(WorkingSet& set, const AddMember& c, const Context& 
   Drafts drafts(set);
   const ChatRole role = c.role.value_or(target.role);
   if (role == target.role) return drafts;
-  if (!may_administer(set, chat, member_of(set, c.chat_id, x.actor), x.actor))
-    return Error{Code::permission_denied, "only admins of the chat change roles", "role"};
-  if (target.role == ChatRole::owner && chat.owner_count <= 1) return Error{Code::conflict, "a chat keeps its last owner", "role"};
+  const ChatRole power = power_of(set, chat, member_of(set, c.chat_id, x.actor), x.actor);
+  if (!at_least(power, ChatRole::admin)) return Error{Code::permission_denied, "only admins of the chat change roles", "role"};
+  if (!at_least(power, target.role) || !at_least(power, role)) return outranked();
+  if (target.role == ChatRole::owner && chat.owner_count <= 1) return last_owner();
   const std::int32_t owners = chat.owner_count + (role == ChatRole::owner) - (target.role == ChatRole::owner);
   drafts.add(chat_stream(c.chat_id), Body::of(MemberChanged{c.user_id, role, owners}));
   return drafts;
@@ -42,8 +46,9 @@ static std::optional<Error> refuse_add(WorkingSet& set, const AddMember& c, cons
     return chat.kind == ChatKind::public_channel && mine->role != WorkspaceRole::guest ? Error{Code::permission_denied, "join the channel first", {}}
                                                                                        : no_chat();
   if (chat.archived) return Error{Code::conflict, "the chat is archived", {}};
-  if (c.role && *c.role != ChatRole::member && !may_administer(set, chat, me, x.actor))
-    return Error{Code::permission_denied, "only admins of the chat give roles", "role"};
+  const ChatRole power = power_of(set, chat, me, x.actor), role = c.role.value_or(ChatRole::member);
+  if (role != ChatRole::member && !at_least(power, ChatRole::admin)) return Error{Code::permission_denied, "only admins of the chat give roles", "role"};
+  if (!at_least(power, role)) return outranked();
   const auto* person = set.find<WorkspaceMemberRow>(chat.workspace_id, c.user_id);
   if (!person || person->state != MemberState::active || !is_active(set, c.user_id))
     return Error{Code::not_found, "no such member of this workspace", "user_id"};
@@ -56,16 +61,8 @@ static Decision decide(WorkingSet& set, const AddMember& c, const Context& x) {
   if (chat->kind == ChatKind::direct) return me ? fixed_people() : no_chat();
   if (const auto* target = member_of(set, c.chat_id, c.user_id); target && me) return change_role(set, c, x, *chat, *target);
   if (auto error = refuse_add(set, c, x, *chat, me)) return *error;
-  const ChatRole role = c.role.value_or(ChatRole::member);
-  const std::int64_t visible_from = chat->history == History::since_join ? chat->head_seq + 1 : 1;
   Drafts drafts(set);
-  const std::int64_t rev =
-      drafts
-          .add(chat_stream(chat->id),
-               Body::of(MemberJoined{c.user_id, role, visible_from, chat->member_count + 1, chat->owner_count + (role == ChatRole::owner)}))
-          .rev;
-  drafts.notify(user_stream(c.user_id),
-                Body::of(ChatAdded{chat->id, chat->workspace_id, chat->kind, chat->name, chat->topic, role, visible_from, chat->head_seq, rev}));
+  draft_member(drafts, *chat, c.user_id, c.role.value_or(ChatRole::member));
   return drafts;
 }
 static MemberView answer(WorkingSet& set, const AddMember& c, const Context&) {
@@ -95,11 +92,16 @@ static Decision remove(WorkingSet& set, const ChatRow& chat, const MemberRow& ta
 static Decision decide(WorkingSet& set, const RemoveMember& c, const Context& x) {
   const auto* chat = set.find<ChatRow>(c.chat_id);
   const auto* me = member_of(set, c.chat_id, x.actor);
-  if (!me && chat->kind != ChatKind::public_channel) return no_chat();
+  const bool browses = set.find<WorkspaceMemberRow>(chat->workspace_id, x.actor)->role != WorkspaceRole::guest;
+  if (!me && (chat->kind != ChatKind::public_channel || !browses)) return no_chat();
   if (chat->kind == ChatKind::direct) return fixed_people();
-  if (c.user_id != x.actor && !may_administer(set, *chat, me, x.actor)) return Error{Code::permission_denied, "only admins of the chat remove others", {}};
+  const ChatRole power = power_of(set, *chat, me, x.actor);
+  const bool other = c.user_id != x.actor;
+  if (other && !at_least(power, ChatRole::admin)) return Error{Code::permission_denied, "only admins of the chat remove others", {}};
   const auto* target = member_of(set, c.chat_id, c.user_id);
   if (!target) return Error{Code::not_found, "no such member of this chat", "user_id"};
+  if (other && !at_least(power, target->role)) return outranked();
+  if (other && target->role == ChatRole::owner && chat->owner_count <= 1) return last_owner();
   return remove(set, *chat, *target);
 }
 static void needs(Keys& keys, const ForgetMember& c, const Context&, WorkingSet* loaded) {
@@ -116,6 +118,13 @@ static Decision decide(WorkingSet& set, const ForgetMember& c, const Context&) {
 static void apply(WorkingSet& set, const Event& e, const MemberLeft& b) {
   if (auto* m = set.edit<MemberRow>(e.rev, e.stream.id, b.user_id)) m->state = MemberState::left, m->rev = e.rev, m->pos = e.pos;
   if (auto* row = set.edit<ChatRow>(e.rev, e.stream.id)) row->member_count = b.member_count, row->owner_count = b.owner_count;
+}
+
+void draft_member(Drafts& drafts, const ChatRow& chat, UserId user, ChatRole role, std::int32_t before) {
+  const std::int64_t visible_from = chat.history == History::since_join ? chat.head_seq + 1 : 1;
+  const MemberJoined joined{user, role, visible_from, chat.member_count + before + 1, chat.owner_count + (role == ChatRole::owner)};
+  const std::int64_t rev = drafts.add(chat_stream(chat.id), Body::of(joined)).rev;
+  drafts.notify(user_stream(user), Body::of(ChatAdded{chat.id, chat.workspace_id, chat.kind, chat.name, chat.topic, role, visible_from, chat.head_seq, rev}));
 }
 
 constexpr RowEntry rows[] = {row<MemberRow>()};

@@ -53,6 +53,9 @@ struct ForgetMember {
   UserId user_id;
 };
 
+/// Somebody comes (back) into a chat: the event, and the notice to them. `before`: how many this command has drafted before.
+void draft_member(Drafts&, const ChatRow&, UserId, ChatRole, std::int32_t before = 0);
+
 }  // namespace fechatter
 
 FECHATTER_RECORD(fechatter::MemberRow, "members", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(user_id, .key = true), FECHATTER_FIELD(role),

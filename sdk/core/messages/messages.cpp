@@ -3,6 +3,7 @@
 #include "sdk/core/access.hpp"
 #include "sdk/core/hash.hpp"
 #include "sdk/core/members/members.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/reads/reads.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
@@ -18,9 +19,9 @@ static std::string create_hash(ChatId chat, UserId author, const std::string& bo
 static bool blank(const std::string& body) { return body.find_first_not_of(" \t\r\n") == body.npos; }
 static Error no_message() { return {Code::not_found, "no such message", {}}; }
 
-static const MessageRow* message_of(WorkingSet& set, ChatId chat, MessageId id) {
+static const MessageRow* message_of(WorkingSet& set, ChatId chat, MessageId id, UserId actor) {
   const auto* m = set.find<MessageRow>(id);
-  return m && m->chat_id == chat && !m->deleted ? m : nullptr;
+  return m && m->chat_id == chat && !m->deleted && sees(set, *m, actor) ? m : nullptr;
 }
 // A mention reaches active members of the chat, nobody else.
 static std::vector<UserId> present(WorkingSet& set, ChatId chat, const std::vector<UserId>& named) {
@@ -35,9 +36,11 @@ static void mention(WorkingSet& set, const MessageView& m, std::int64_t rev) {
   for (const UserId& u : m.mentions) set.put(MentionRow{m.chat_id, u, m.seq, true, rev});
   if (m.mentions_everyone.value_or(false)) set.put(MentionRow{m.chat_id, {}, m.seq, true, rev});
 }
-static void unmention(WorkingSet& set, const MessageRow& m, std::int64_t rev) {
-  for (const UserId& u : m.mentions) set.put(MentionRow{m.chat_id, u, m.seq, false, rev});
-  if (m.mentions_everyone) set.put(MentionRow{m.chat_id, {}, m.seq, false, rev});
+// Whom the text called before and does not call any more. At the edit's own rev: any lower one a row of just now would pass over.
+static void unmention(WorkingSet& set, const MessageRow& before, const MessageView& now, std::int64_t rev) {
+  for (const UserId& u : before.mentions)
+    if (std::find(now.mentions.begin(), now.mentions.end(), u) == now.mentions.end()) set.put(MentionRow{before.chat_id, u, before.seq, false, rev});
+  if (before.mentions_everyone && !now.mentions_everyone.value_or(false)) set.put(MentionRow{before.chat_id, {}, before.seq, false, rev});
 }
 
 // --- post ---
@@ -53,18 +56,19 @@ static Existing existing(WorkingSet& set, const PostMessage& c, const Context& x
   if (m->author_id == x.actor && m->create_hash == create_hash(c.chat_id, x.actor, c.body, c.reply_to)) return Effects{{}, {}, true};
   return Error{Code::conflict, "this id is taken", {}};
 }
-static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c) {
+static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c, const Context& x) {
   const auto* chat = set.find<ChatRow>(c.chat_id);
   if (chat->archived) return Error{Code::conflict, "the chat is archived", {}};
   if (c.id.bytes[6] >> 4 != 7 && c.id.bytes[6] >> 4 != 8) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
   if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
   if (!c.reply_to) return std::nullopt;
   const auto* question = set.find<MessageRow>(*c.reply_to);
-  if (!question || question->chat_id != c.chat_id) return Error{Code::invalid_argument, "no such message in this chat", "reply_to"};
+  if (!question || question->chat_id != c.chat_id || !sees(set, *question, x.actor))
+    return Error{Code::invalid_argument, "no such message in this chat", "reply_to"};
   return std::nullopt;
 }
 static Decision decide(WorkingSet& set, const PostMessage& c, const Context& x) {
-  if (auto error = refuse(set, c)) return *error;
+  if (auto error = refuse(set, c, x)) return *error;
   const auto* chat = set.find<ChatRow>(c.chat_id);
   const Time at = std::max(x.now, chat->last_at);  // never decreases within a chat
   MessageView m{c.id, c.chat_id, chat->head_seq + 1, chat->head_rev + 1, x.actor, c.body, c.reply_to, at};
@@ -79,9 +83,10 @@ static Decision decide(WorkingSet& set, const PostMessage& c, const Context& x) 
 // Also after an edit, a deletion or leaving: what the author sent, with what the first answer said of it.
 static MessageView answer(WorkingSet& set, const PostMessage& c, const Context&) {
   const auto* m = set.find<MessageRow>(c.id);
-  MessageView v{m->id, m->chat_id, m->seq, m->posted_rev, m->author_id, c.body, m->reply_to, m->created_at};
-  v.mentions = m->mentions;
-  if (m->mentions_everyone) v.mentions_everyone = true;
+  MessageView v{m->id, m->chat_id, m->seq, m->posted_rev, m->author_id, c.body, c.reply_to, m->created_at};
+  const bool as_sent = !m->deleted && !m->edited_at;  // else the row speaks of another text
+  v.mentions = as_sent ? m->mentions : present(set, c.chat_id, c.mentions);
+  if (as_sent ? m->mentions_everyone : c.mentions_everyone) v.mentions_everyone = true;
   return v;
 }
 static void apply(WorkingSet& set, const Event& e, const MessagePosted& b) {
@@ -108,15 +113,18 @@ template <class C> static void need_message(Keys& keys, const C& c, WorkingSet* 
   for (const UserId& u : m->mentions) need<MentionRow>(keys, m->chat_id, u, m->seq);
   need<MentionRow>(keys, m->chat_id, UserId{}, m->seq);
 }
-static void needs(Keys& keys, const EditMessage& c, const Context&, WorkingSet* loaded) {
+static void needs(Keys& keys, const EditMessage& c, const Context& x, WorkingSet* loaded) {
   need_message(keys, c, loaded);
+  const auto* m = loaded ? loaded->find<MessageRow>(c.message_id) : nullptr;
   for (const UserId& u : c.mentions) {
     need<MemberRow>(keys, c.chat_id, u);
-    if (const auto* m = loaded ? loaded->find<MessageRow>(c.message_id) : nullptr) need<MentionRow>(keys, m->chat_id, u, m->seq);
+    if (m) need<MentionRow>(keys, m->chat_id, u, m->seq);
   }
+  if (m)
+    for (const ReactionCount& r : m->reactions) need<ReactionRow>(keys, m->id, x.actor, r.emoji);
 }
 static Decision decide(WorkingSet& set, const EditMessage& c, const Context& x) {
-  const auto* m = message_of(set, c.chat_id, c.message_id);
+  const auto* m = message_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return no_message();
   if (m->author_id != x.actor) return Error{Code::permission_denied, "only its author edits a message", {}};
   if (set.find<ChatRow>(c.chat_id)->archived) return Error{Code::conflict, "the chat is archived", {}};
@@ -130,18 +138,30 @@ static Decision decide(WorkingSet& set, const EditMessage& c, const Context& x) 
   drafts.add(chat_stream(c.chat_id), Body::of(MessageEdited{std::move(v)})).subject = id_cast<AnyId>(c.message_id);
   return drafts;
 }
-static MessageView answer(WorkingSet& set, const EditMessage& c, const Context& x) {
-  MessageView v = view_of(*set.find<MessageRow>(c.message_id));
-  if (x.replay) {  // as the first time
-    v.body = c.body;
-    if (x.replay->rev > 0) v.rev = x.replay->rev, v.edited_at = x.replay->at;
+static MessageView edited_view(WorkingSet& set, MessageId id, UserId actor) {
+  MessageView v = view_of(*set.find<MessageRow>(id));
+  for (ReactionCount& r : v.reactions) {
+    const auto* mine = set.find<ReactionRow>(id, actor, r.emoji);
+    r.mine = mine && mine->on;
   }
+  return v;
+}
+// Without the text, which a deletion would have to find here, too: the replay brings it along.
+static std::string kept(WorkingSet& set, const EditMessage& c, const Context& x) {
+  MessageView v = edited_view(set, c.message_id, x.actor);
+  v.body.clear();
+  return to_json(v);
+}
+static MessageView answer(WorkingSet& set, const EditMessage& c, const Context& x) {
+  MessageView v;
+  if (!x.replay || read_json(x.replay->answer, v, Reading::tolerant)) v = edited_view(set, c.message_id, x.actor);
+  v.body = c.body;
   return v;
 }
 static void apply(WorkingSet& set, const Event& e, const MessageEdited& b) {
   auto* m = set.edit<MessageRow>(e.rev, b.message.id);
   if (!m || m->deleted) return;
-  unmention(set, *m, e.rev - 1);
+  unmention(set, *m, b.message, e.rev);
   m->body = b.message.body, m->edited_at = b.message.edited_at, m->rev = e.rev;
   m->mentions = b.message.mentions, m->mentions_everyone = b.message.mentions_everyone.value_or(false);
   m->reactions = b.message.reactions;
@@ -151,7 +171,7 @@ static void apply(WorkingSet& set, const Event& e, const MessageEdited& b) {
 // --- delete ---
 static void needs(Keys& keys, const DeleteMessage& c, const Context&, WorkingSet* loaded) { need_message(keys, c, loaded); }
 static Decision decide(WorkingSet& set, const DeleteMessage& c, const Context& x) {
-  const auto* m = message_of(set, c.chat_id, c.message_id);
+  const auto* m = message_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return no_message();
   const auto access = chat_access(set, c.chat_id, x.actor);
   const bool moderates = at_least(access.member->role, ChatRole::admin) || at_least(access.workspace->role, WorkspaceRole::admin);
@@ -171,6 +191,12 @@ static void apply(WorkingSet& set, const Event& e, const MessageDeleted& b) {
   const auto chat = id_cast<ChatId>(e.stream.id);
   for (const UserId& u : b.unmentioned) set.put(MentionRow{chat, u, b.seq, false, e.rev});
   if (b.unmentioned_everyone) set.put(MentionRow{chat, {}, b.seq, false, e.rev});
+}
+
+bool sees(WorkingSet& set, const MessageRow& m, UserId user) {
+  if (m.author_id == user) return true;
+  const auto* member = set.find<MemberRow>(m.chat_id, user);
+  return member && m.seq >= member->visible_from;
 }
 
 MessageView view_of(const MessageRow& m) {
@@ -206,14 +232,9 @@ constexpr EventEntry posted_event() {
   return entry;
 }
 constexpr EventEntry events[] = {posted_event(), event<MessageEdited>(StreamKind::chat), event<MessageDeleted>(StreamKind::chat)};
-constexpr CommandEntry edit_command() {
-  CommandEntry entry = command<EditMessage>({"PATCH", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_post);
-  entry.rebuilds_answer = true;
-  return entry;
-}
 constexpr CommandEntry commands[] = {
     command<PostMessage>({"POST", "/chats/{chat_id}/messages", 201}, Permission::chat_post),
-    edit_command(),
+    command<EditMessage>({"PATCH", "/chats/{chat_id}/messages/{message_id}"}, Permission::chat_post),
     command<DeleteMessage>({"DELETE", "/chats/{chat_id}/messages/{message_id}", 204}, Permission::chat_post),
 };
 constexpr CallEntry calls[] = {

@@ -105,6 +105,8 @@ struct SearchItem {
 };
 
 MessageView view_of(const MessageRow&);
+/// May this member know of it: it is theirs, or not older than what they may see. Reads their MemberRow.
+bool sees(WorkingSet&, const MessageRow&, UserId);
 MessageRow row_of(const MessageView&);
 
 }  // namespace fechatter

@@ -9,9 +9,9 @@ template <class C> static void need_reaction(Keys& keys, const C& c, const Conte
   need<MessageRow>(keys, c.message_id);
   need<ReactionRow>(keys, c.message_id, x.actor, c.emoji);
 }
-static const MessageRow* target_of(WorkingSet& set, ChatId chat, MessageId id) {
+static const MessageRow* target_of(WorkingSet& set, ChatId chat, MessageId id, UserId actor) {
   const auto* m = set.find<MessageRow>(id);
-  return m && m->chat_id == chat && !m->deleted ? m : nullptr;
+  return m && m->chat_id == chat && !m->deleted && sees(set, *m, actor) ? m : nullptr;
 }
 static std::int32_t count_of(const MessageRow& m, const std::string& emoji) {
   const auto it = std::find_if(m.reactions.begin(), m.reactions.end(), [&](const ReactionCount& r) { return r.emoji == emoji; });
@@ -35,7 +35,7 @@ static void set_count(WorkingSet& set, const Event& e, const MessageId& id, cons
 
 static void needs(Keys& keys, const AddReaction& c, const Context& x, WorkingSet*) { need_reaction(keys, c, x); }
 static Decision decide(WorkingSet& set, const AddReaction& c, const Context& x) {
-  const auto* m = target_of(set, c.chat_id, c.message_id);
+  const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji)) return drafts;
@@ -48,7 +48,7 @@ static void apply(WorkingSet& set, const Event& e, const ReactionAdded& b) { set
 
 static void needs(Keys& keys, const RemoveReaction& c, const Context& x, WorkingSet*) { need_reaction(keys, c, x); }
 static Decision decide(WorkingSet& set, const RemoveReaction& c, const Context& x) {
-  const auto* m = target_of(set, c.chat_id, c.message_id);
+  const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji))

@@ -17,7 +17,9 @@ static std::string name_of(WorkingSet& set, UserId u) {
 }
 
 // --- create, change ---
-static void needs(Keys& keys, const CreateWorkspace& c, const Context&, WorkingSet*) { need<WorkspaceRow>(keys, c.id); }
+static void needs(Keys& keys, const CreateWorkspace& c, const Context& x, WorkingSet*) {
+  need<WorkspaceRow>(keys, c.id), need<WorkspaceMemberRow>(keys, c.id, x.actor);
+}
 static Existing existing(WorkingSet& set, const CreateWorkspace& c, const Context& x) {
   const auto* row = set.find<WorkspaceRow>(c.id);
   if (!row) return {};
@@ -30,9 +32,14 @@ static Decision decide(WorkingSet& set, const CreateWorkspace& c, const Context&
   draft_workspace(drafts, {c.id, c.name}, *set.find<UserRow>(x.actor), x.now);
   return drafts;
 }
+static WorkspaceView view_of(const WorkspaceRow& row, const WorkspaceMemberRow& member) {
+  return {row.id, row.name, member.role, row.member_count, row.head_rev, row.created_at};
+}
+// Who is not in it any more is told again what was new, nothing of what became of it.
 static WorkspaceView answer(WorkingSet& set, const CreateWorkspace& c, const Context& x) {
   const auto* row = set.find<WorkspaceRow>(c.id);
-  return {row->id, c.name, WorkspaceRole::owner, row->member_count, row->head_rev, x.now < row->created_at ? x.now : row->created_at};
+  if (const auto* m = member_of(set, c.id, x.actor)) return view_of(*row, *m);
+  return {row->id, c.name, WorkspaceRole::owner, 1, 2, row->created_at};
 }
 
 static void needs(Keys& keys, const UpdateWorkspace& c, const Context&, WorkingSet*) { need<WorkspaceRow>(keys, c.workspace_id); }
@@ -42,6 +49,9 @@ static Decision decide(WorkingSet& set, const UpdateWorkspace& c, const Context&
   if (row->name != c.name)
     drafts.add(workspace_stream(row->id), Body::of(WorkspaceChanged{row->id, c.name, row->created_by, row->created_at, row->create_hash}));
   return drafts;
+}
+static WorkspaceView answer(WorkingSet& set, const UpdateWorkspace& c, const Context& x) {
+  return view_of(*set.find<WorkspaceRow>(c.workspace_id), *set.find<WorkspaceMemberRow>(c.workspace_id, x.actor));
 }
 static void apply(WorkingSet& set, const Event& e, const WorkspaceChanged& b) {
   if (auto* row = set.edit<WorkspaceRow>(e.rev, b.id)) row->name = b.name;
@@ -127,15 +137,15 @@ static InviteView answer(WorkingSet& set, const CreateInvite& c, const Context&)
   return {i->code, i->workspace_id, i->role, i->expires_at, i->max_uses, i->uses};
 }
 
-static void needs(Keys& keys, const AcceptInvite& c, const Context& x, WorkingSet*) { need_invite(keys, c.code, c.invite_workspace, x.actor); }
+static void needs(Keys& keys, const AcceptInvite& c, const Context& x, WorkingSet* loaded) { need_invite(keys, c.code, c.invite_workspace, x.actor, loaded); }
 static Decision decide(WorkingSet& set, const AcceptInvite& c, const Context& x) {
   Drafts drafts(set);
   if (auto error = draft_join(drafts, set, c.code, *set.find<UserRow>(x.actor), x.now)) return *error;
   return drafts;
 }
 static WorkspaceView answer(WorkingSet& set, const AcceptInvite& c, const Context& x) {
-  const auto* row = set.find<WorkspaceRow>(c.invite_workspace);
-  return {row->id, row->name, set.find<WorkspaceMemberRow>(row->id, x.actor)->role, row->member_count, row->head_rev, row->created_at};
+  const auto* row = set.find<WorkspaceRow>(set.find<InviteRow>(c.code)->workspace_id);
+  return view_of(*row, *set.find<WorkspaceMemberRow>(row->id, x.actor));
 }
 
 void draft_workspace(Drafts& drafts, const NewWorkspace& w, const UserRow& owner, Time now) {
@@ -143,10 +153,17 @@ void draft_workspace(Drafts& drafts, const NewWorkspace& w, const UserRow& owner
   drafts.add(workspace_stream(w.id), Body::of(WorkspaceMemberJoined{owner.id, owner.name, WorkspaceRole::owner, 1, 1, owner.version}));
 }
 
-void need_invite(Keys& keys, const std::string& code, WorkspaceId workspace, UserId user) {
+void need_invite(Keys& keys, const std::string& code, WorkspaceId workspace, UserId user, WorkingSet* loaded) {
   need<InviteRow>(keys, code);
   need<WorkspaceRow>(keys, workspace);
   need<WorkspaceMemberRow>(keys, workspace, user);
+  if (const auto* invite = loaded ? loaded->find<InviteRow>(code) : nullptr) need<WorkspaceMemberRow>(keys, invite->workspace_id, invite->created_by);
+}
+
+// An invite is worth what its maker could give now: it does not outlive their membership or their role.
+static bool vouched_for(WorkingSet& set, const InviteRow& invite) {
+  const auto* maker = member_of(set, invite.workspace_id, invite.created_by);
+  return maker && at_least(maker->role, grant_of(Permission::workspace_invite).weakest) && at_least(maker->role, invite.role);
 }
 
 std::optional<Error> draft_join(Drafts& drafts, WorkingSet& set, const std::string& code, const UserRow& user, Time now) {
@@ -154,6 +171,7 @@ std::optional<Error> draft_join(Drafts& drafts, WorkingSet& set, const std::stri
   const auto* row = invite ? set.find<WorkspaceRow>(invite->workspace_id) : nullptr;
   if (!row) return Error{Code::not_found, "no such invite", "invite"};
   if (member_of(set, row->id, user.id)) return std::nullopt;
+  if (!vouched_for(set, *invite)) return Error{Code::not_found, "this invite is not valid any more", "invite"};
   if (invite->expires_at < now) return Error{Code::not_found, "this invite has expired", "invite"};
   if (invite->max_uses > 0 && invite->uses >= invite->max_uses) return Error{Code::not_found, "this invite is used up", "invite"};
   drafts.add(workspace_stream(row->id),
@@ -170,7 +188,7 @@ constexpr EventEntry events[] = {event<WorkspaceChanged>(StreamKind::workspace),
                                  event<WorkspaceMemberLeft>(StreamKind::workspace), event<WorkspaceMemberChanged>(StreamKind::workspace)};
 constexpr CommandEntry commands[] = {
     command<CreateWorkspace>({"POST", "/workspaces", 201}, Permission::signed_in),
-    answered_by(command<UpdateWorkspace>({"PATCH", "/workspaces/{workspace_id}"}, Permission::workspace_change), "get_workspace", type_of<WorkspaceView>),
+    command<UpdateWorkspace>({"PATCH", "/workspaces/{workspace_id}"}, Permission::workspace_change),
     command<SetWorkspaceMember>({"PATCH", "/workspaces/{workspace_id}/members/{user_id}"}, Permission::workspace_roles),
     command<RemoveWorkspaceMember>({"DELETE", "/workspaces/{workspace_id}/members/{user_id}", 204}, Permission::workspace_roles),
     command<CreateInvite>({"POST", "/workspaces/{workspace_id}/invites", 201}, Permission::workspace_invite),

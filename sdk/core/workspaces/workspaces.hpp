@@ -118,7 +118,7 @@ struct WorkspaceParams {
 /// Shared with signing up.
 void draft_workspace(Drafts&, const NewWorkspace&, const UserRow& owner, Time now);
 std::optional<Error> draft_join(Drafts&, WorkingSet&, const std::string& code, const UserRow& user, Time now);
-void need_invite(Keys&, const std::string& code, WorkspaceId, UserId);
+void need_invite(Keys&, const std::string& code, WorkspaceId, UserId, WorkingSet* loaded);
 
 }  // namespace fechatter
 

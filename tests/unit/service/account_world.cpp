@@ -91,8 +91,8 @@ void World::commit(Submission s) {
   settle();
 }
 
-Result<SignedIn> World::signup(SignUpRequest r) {
-  return answer_of<SignedIn>(*this, [&](auto done) { accounts.signup(std::move(r), done); });
+Result<SignedIn> World::signup(SignUpRequest r, CommandId key) {
+  return answer_of<SignedIn>(*this, [&](auto done) { accounts.signup(std::move(r), key, done); });
 }
 Result<SignedIn> World::login(const std::string& email, const std::string& password) {
   return answer_of<SignedIn>(*this, [&](auto done) { accounts.login({email, password, {}}, done); });
@@ -103,8 +103,10 @@ Result<SignedIn> World::refresh(const std::string& token, const std::string& key
 Result<Done> World::logout(const SignedIn& who) {
   return answer_of<Done>(*this, [&](auto done) { accounts.logout(context(who), done); });
 }
-Result<Done> World::set_password(const SignedIn& who, const std::string& old, const std::string& fresh) {
-  return answer_of<Done>(*this, [&](auto done) { accounts.set_password(context(who), {old, fresh}, done); });
+Result<Done> World::set_password(const SignedIn& who, const std::string& old, const std::string& fresh, CommandId key) {
+  Context x = context(who);
+  if (key) x.command_id = key, x.keyed = true;
+  return answer_of<Done>(*this, [&](auto done) { accounts.set_password(x, {old, fresh}, done); });
 }
 SignedIn World::person(const std::string& email, const std::string& password) {
   auto made = signup({email, password, "Ann", {}, {}, {}});

@@ -70,11 +70,11 @@ class World {
   /// Until nothing waits: the pool first, then the lane in batches of that size.
   void settle(std::size_t batch = 500);
   /// One call from beginning to end.
-  Result<SignedIn> signup(SignUpRequest);
+  Result<SignedIn> signup(SignUpRequest, CommandId key = {});
   Result<SignedIn> login(const std::string& email, const std::string& password);
   Result<SignedIn> refresh(const std::string& token, const std::string& key = "");
   Result<Done> logout(const SignedIn&);
-  Result<Done> set_password(const SignedIn&, const std::string& old, const std::string& fresh);
+  Result<Done> set_password(const SignedIn&, const std::string& old, const std::string& fresh, CommandId key = {});
   /// A person with that password, signed in.
   SignedIn person(const std::string& email = "ann@example.org", const std::string& password = "correct horse");
 

@@ -60,7 +60,7 @@ TEST_CASE("what cannot be a sign-up is refused by field, before any hashing") {
 TEST_CASE("an address has one account, however it is written and whoever was first in the batch") {
   World w;
   std::vector<std::string> verdicts;
-  for (int i = 0; i < 2; ++i) w.accounts.signup(ann(), [&](const Result<SignedIn>& r) { verdicts.push_back(verdict(r)); });
+  for (int i = 0; i < 2; ++i) w.accounts.signup(ann(), {}, [&](const Result<SignedIn>& r) { verdicts.push_back(verdict(r)); });
   w.settle();
   CHECK(verdicts == std::vector<std::string>{"done", "conflict email"});
   auto again = ann();
@@ -196,4 +196,53 @@ TEST_CASE("a password change that is refused changes nothing") {
   CHECK(w.ends().empty());
   CHECK(verdict(w.login("ann@example.org", "correct horse")) == "done");
   CHECK(verdict(w.refresh(other.refresh_token)) == "done");
+}
+
+namespace {
+const auto kKey = made_id<CommandId>(77), kOther = made_id<CommandId>(78);
+}
+
+TEST_CASE("a sign-up sent again by whom it made signs in, by its key or by its workspace") {
+  World w;
+  auto r = ann();
+  const auto first = w.signup(r, kKey);
+  REQUIRE(first);
+  const auto again = w.signup(r, kKey);
+  REQUIRE(again);
+  CHECK(again->user.id == first->user.id);
+  CHECK(again->session_id != first->session_id);
+  CHECK(verdict(w.signup(r)) == "conflict email");
+  CHECK(verdict(w.signup(r, kOther)) == "conflict email");
+  auto other = r;
+  other.password = "battery staple";
+  CHECK(verdict(w.signup(other, kKey)) == "conflict email");
+  other = r, other.name = "Anna";
+  CHECK(verdict(w.signup(other, kKey)) == "conflict email");
+  other = r, other.email = "bob@example.org";
+  CHECK(verdict(w.signup(other, kKey)) == "conflict");
+  SignUpRequest founder{"eve@example.org", "correct horse", "Eve", NewWorkspace{made_id<WorkspaceId>(10), "Town"}, {}, {}};
+  const auto eve = w.signup(founder);
+  REQUIRE(eve);
+  const auto back = w.signup(founder);
+  REQUIRE(back);
+  CHECK(back->user.id == eve->user.id);
+  founder.workspace->id = made_id<WorkspaceId>(11);
+  CHECK(verdict(w.signup(founder)) == "conflict email");
+  CHECK(w.rows.dump().find("correct horse") == std::string::npos);
+}
+
+TEST_CASE("a password change sent again with its key has been made, and ends no session that the new one opened") {
+  World w;
+  const auto who = w.person();
+  REQUIRE(w.set_password(who, "correct horse", "battery staple", kKey));
+  w.wait(1000);
+  const auto fresh = w.login("ann@example.org", "battery staple");
+  REQUIRE(fresh);
+  CHECK(verdict(w.set_password(who, "correct horse", "battery staple", kKey)) == "done");
+  CHECK_FALSE(w.session(fresh->session_id)->revoked);
+  CHECK(w.login("ann@example.org", "battery staple"));
+  CHECK(verdict(w.set_password(who, "correct horse", "another staple", kKey)) == "conflict");
+  CHECK(verdict(w.set_password(who, "correct horse", "battery staple", kOther)) == "permission_denied old");
+  CHECK(verdict(w.set_password(who, "correct horse", "battery staple")) == "permission_denied old");
+  CHECK(w.rows.dump().find("battery") == std::string::npos);
 }

@@ -1,0 +1,76 @@
+// Who may do what to whom: roles in chats, invitations, and what a member may not see.
+#include "tests/unit/core/desk.hpp"
+
+using namespace fechatter;
+using namespace fechatter::core_test;
+
+TEST_CASE("nobody in a chat gives, takes or removes more power than they have") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::private_channel, {d.user(2), d.user(3)});
+  REQUIRE(d.say(1, AddMember{chat, d.user(2), ChatRole::admin}) == "done");
+  CHECK(d.say(2, AddMember{chat, d.user(2), ChatRole::owner}) == "permission_denied role");
+  CHECK(d.say(2, AddMember{chat, d.user(3), ChatRole::owner}) == "permission_denied role");
+  CHECK(d.say(2, AddMember{chat, d.user(4), ChatRole::owner}) == "permission_denied role");
+  CHECK(d.say(2, AddMember{chat, d.user(1), ChatRole::member}) == "permission_denied role");
+  CHECK(d.say(2, RemoveMember{chat, d.user(1)}) == "permission_denied role");
+  CHECK(d.say(2, AddMember{chat, d.user(3), ChatRole::admin}) == "done");
+  CHECK(d.say(2, RemoveMember{chat, d.user(3)}) == "done");
+  CHECK(d.say(1, AddMember{chat, d.user(2), ChatRole::owner}) == "done");
+}
+
+TEST_CASE("only the last owner takes the last owner out of a chat") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::private_channel, {d.user(0), d.user(2)});
+  CHECK(d.say(0, RemoveMember{chat, d.user(1)}) == "conflict role");  // an owner of the workspace has the power, but not for this
+  CHECK(d.say(0, AddMember{chat, d.user(2), ChatRole::owner}) == "done");
+  CHECK(d.say(0, RemoveMember{chat, d.user(1)}) == "done");
+  CHECK(d.say(2, RemoveMember{chat, d.user(2)}) == "done");
+}
+
+TEST_CASE("a guest outside learns nothing of a public channel, whoever is in it") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::public_channel);
+  REQUIRE(d.say(0, SetWorkspaceMember{d.town.workspace(), d.user(2), WorkspaceRole::guest}) == "done");
+  for (const std::size_t who : {1u, 2u, 3u}) {
+    const auto out = d.send(d.town.submit(d.user(2), RemoveMember{chat, d.user(who)}));
+    REQUIRE(out.error);
+    CHECK(out.error->code == Code::not_found);
+    CHECK(out.error->message == "no such chat");
+  }
+}
+
+TEST_CASE("an invite is worth what its maker could give now") {
+  Desk d;
+  const auto w = d.town.workspace();
+  REQUIRE(d.say(0, SetWorkspaceMember{w, d.user(1), WorkspaceRole::admin}) == "done");
+  REQUIRE(d.say(1, CreateInvite{w, WorkspaceRole::admin, {}, {}, "admins"}) == "done");
+  REQUIRE(d.say(1, CreateInvite{w, WorkspaceRole::member, {}, {}, "members"}) == "done");
+  REQUIRE(d.say(0, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  REQUIRE(d.say(0, SetWorkspaceMember{w, d.user(1), WorkspaceRole::member}) == "done");
+  CHECK(d.say(2, AcceptInvite{"admins", w}) == "not_found invite");
+  CHECK(d.say(2, AcceptInvite{"members", w}) == "done");
+  REQUIRE(d.say(0, RemoveWorkspaceMember{w, d.user(1)}) == "done");
+  REQUIRE(d.say(0, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  CHECK(d.say(1, AcceptInvite{"admins", w}) == "not_found invite");
+  CHECK(d.say(1, AcceptInvite{"members", w}) == "not_found invite");
+  CHECK(d.say(1, AcceptInvite{"welcome", w}) == "done");
+  CHECK(d.row<WorkspaceMemberRow>(w, d.user(1)).role == WorkspaceRole::member);
+}
+
+TEST_CASE("what stands before one's joining cannot be answered, reacted to or deleted; one's own can") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::private_channel, {d.user(2)}, History::since_join);
+  const MessageId old = d.post(1, chat, "before"), own = d.post(2, chat, "mine");
+  REQUIRE(d.say(2, RemoveMember{chat, d.user(2)}) == "done");
+  REQUIRE(d.say(1, AddMember{chat, d.user(2), ChatRole::admin}) == "done");
+  CHECK(d.say(2, AddReaction{chat, old, "+1"}) == "not_found");
+  CHECK(d.say(2, RemoveReaction{chat, old, "+1"}) == "not_found");
+  CHECK(d.say(2, DeleteMessage{chat, old}) == "not_found");
+  CHECK(d.say(2, PostMessage{chat, made_id<MessageId>(900), "answer", old, {}, {}, false}) == "invalid_argument reply_to");
+  CHECK(d.say(2, PostMessage{chat, made_id<MessageId>(901), "answer", own, {}, {}, false}) == "done");
+  CHECK(d.say(2, AddReaction{chat, own, "+1"}) == "done");
+  CHECK(d.say(2, EditMessage{chat, own, "mine, edited", {}, false}) == "done");
+  CHECK(d.say(2, DeleteMessage{chat, own}) == "done");
+  CHECK(d.say(1, AddReaction{chat, old, "+1"}) == "done");
+  CHECK(d.rows.log.back().payload.find("\"seq\":1") != std::string::npos);  // so that readers can tell, too
+}

@@ -1,0 +1,92 @@
+#include "tests/unit/service/service_world.hpp"
+
+namespace fechatter::service_test {
+using nlohmann::json;
+
+ServiceWorld::ServiceWorld() {
+  world_.run_until(1'700'000'000'000);  // a day on which ids and times have their usual look
+  static int next = 0;
+  disk_.register_as("service-" + std::to_string(next++));
+  files_ = disk_.files();
+  REQUIRE(files_->create_directories("/srv"));
+  auto store = ServerStore::open({"/srv/server.db", disk_.vfs(), ids_.next<AnyId>(), {}});
+  REQUIRE(store);
+  store_ = std::move(*store);
+  main_ = world_.loop("main"), lane_ = world_.loop("lane"), reader_ = world_.loop("reader"), work_ = world_.loop("work");
+  start();
+  workspace = id();
+  ann = sign_up("Ann", {{"workspace", {{"id", workspace}, {"name", "Town"}}}});
+}
+ServiceWorld::~ServiceWorld() {
+  for (auto* loop : {&main_, &lane_, &reader_, &work_}) (*loop)->stop();
+}
+
+void ServiceWorld::start() {
+  ServicePorts ports;
+  ports.main = main_.get(), ports.lane = lane_.get(), ports.readers = {reader_.get()}, ports.store = store_.get(), ports.reader = store_.get();
+  ports.clock = &clock_, ports.random = &random_, ports.ids = &ids_, ports.files = files_.get(), ports.log = &log_;
+  ports.epoch = store_->epoch(), ports.head = store_->head();
+  ports.work = [this](std::function<void()> job, std::function<void()> then) {
+    work_->post([this, job = std::move(job), then = std::move(then)] { job(), main_->post(then); });
+    return true;
+  };
+  ServiceOptions options;
+  options.key_directory = "/srv/keys", options.argon2_kib = 8, options.argon2_iterations = 1;
+  options.limit = [this](std::string_view kind, std::string_view) -> Result<Done> { return limited.emplace_back(kind), Done{}; };
+  auto service = Service::start(std::move(ports), std::move(options));
+  REQUIRE(service);
+  service_ = std::move(*service);
+}
+
+Reply ServiceWorld::call(const Person& who, const std::string& method, const std::string& path, const json& body, const std::string& key) {
+  ApiRequest r;
+  const auto mark = path.find('?');
+  r.method = method, r.path = std::string(kApiPrefix) + path.substr(0, mark), r.idempotency_key = key, r.request_id = "r";
+  if (mark != path.npos) r.query = path.substr(mark + 1);
+  if (!who.token.empty()) r.authorization = "Bearer " + who.token;
+  if (!body.is_null()) r.body = body.dump();
+  std::optional<ApiReply> answer;
+  main_->post([&] { service_->handle(r, [&](ApiReply a) { answer = std::move(a); }); });
+  REQUIRE(world_.run_to([&] { return answer.has_value(); }, 60'000));
+  if (auto f = std::exchange(after_answer, {})) f();
+  world_.run_for(0);
+  return {answer->status, answer->body.empty() ? json() : json::parse(answer->body)};
+}
+
+json ServiceWorld::ok(const Person& who, const std::string& method, const std::string& path, const json& body, const std::string& key) {
+  Reply r = call(who, method, path, body, key);
+  INFO(method << ' ' << path << ' ' << r.status << ' ' << r.json.dump());
+  REQUIRE(r.status / 100 == 2);
+  return std::move(r.json);
+}
+
+Person ServiceWorld::sign_up(const std::string& name, json more) {
+  Person p{{}, "p" + std::to_string(people_++) + "@example.org", {}};
+  more["email"] = p.email, more["name"] = name, more["password"] = "correct horse";
+  const json session = ok({}, "POST", "/signup", more);
+  p.id = session["user"]["id"], p.token = session["access_token"];
+  return p;
+}
+Person ServiceWorld::join(const std::string& name, const std::string& role) { return sign_up(name, {{"invite", invite(ann, role)}}); }
+
+std::string ServiceWorld::invite(const Person& maker, const std::string& role) {
+  return ok(maker, "POST", "/workspaces/" + workspace + "/invites", {{"role", role}})["code"];
+}
+std::string ServiceWorld::channel(const Person& maker, const std::string& kind, const std::string& history) {
+  const std::string chat = id();
+  ok(maker, "POST", "/chats", {{"id", chat}, {"workspace_id", workspace}, {"kind", kind}, {"name", "general"}, {"history", history}});
+  return chat;
+}
+json ServiceWorld::direct(const Person& from, const Person& to) {
+  return ok(from, "POST", "/chats", {{"id", id()}, {"workspace_id", workspace}, {"kind", "direct"}, {"member_ids", {to.id}}});
+}
+std::string ServiceWorld::post(const Person& who, const std::string& chat, const std::string& body) {
+  const std::string message = id();
+  ok(who, "POST", "/chats/" + chat + "/messages", {{"id", message}, {"body", body}});
+  return message;
+}
+void ServiceWorld::add(const Person& by, const std::string& chat, const Person& who, const std::string& role) {
+  ok(by, "PUT", "/chats/" + chat + "/members/" + who.id, {{"role", role}});
+}
+
+}  // namespace fechatter::service_test
