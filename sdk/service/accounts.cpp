@@ -61,14 +61,17 @@ void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
   command->user_id = ports_.ids.next<UserId>(), command->email = *email, command->name = name;
   command->session = new_session(r.device, ports_.clock.now());
   command->workspace = r.workspace, command->invite = r.invite, command->key = key, command->fingerprint = fingerprint(r);
-  auto hash = [this, command, password = r.password, salt = salt()] {
+  auto failure = std::make_shared<std::optional<Error>>();
+  auto hash = [this, command, password = r.password, salt = salt(), failure] {
     command->password_hash = argon2id_hash(password, salt, ports_.argon2_kib, ports_.argon2_iterations);
     if (!command->invite) return;
     auto db = ports_.snapshot();
     WorkingSet set(*db);
     if (const auto* invite = set.find<InviteRow>(*command->invite)) command->invite_workspace = invite->workspace_id;
+    *failure = db->take_failure();
   };
-  const bool taken = ports_.work(hash, [this, r = std::move(r), command, done] {
+  const bool taken = ports_.work(hash, [this, r = std::move(r), command, failure, done] {
+    if (*failure) return done(**failure);
     if (command->password_hash.empty()) return done(Error{Code::internal, "the password could not be hashed", {}});
     submit(type_of<SignUp>, command, actor_of(command->user_id, command->session.id), [this, r, command, done](Outcome outcome) {
       if (outcome.error && outcome.error->code == Code::conflict) return signup_again(r, command, *outcome.error, done);
@@ -82,17 +85,15 @@ void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
 // The first answer may have been lost. Whoever sends the same once more and knows the password has made this account.
 void Accounts::signup_again(SignUpRequest r, std::shared_ptr<const SignUp> command, const Error& refused, SignedInDone done) {
   if (!r.workspace && !command->key) return done(refused);
-  auto person = std::make_shared<std::optional<Proven>>();
-  auto failure = std::make_shared<std::optional<Error>>();
-  auto look = [this, person, command, r, failure] { *person = made_before(r, *command, failure.get()); };
-  const bool taken = ports_.work(look, [this, person, device = r.device, refused, failure, done] {
-    if (*failure) return done(**failure);
+  auto person = std::make_shared<Result<Proven>>(refused);
+  auto look = [this, person, command, r, refused] { *person = made_before(r, *command, refused); };
+  const bool taken = ports_.work(look, [this, person, device = r.device, done] {
     if (*person) return start_session(**person, device, done);
-    done(refused);
+    done(person->error());
   });
   if (!taken) done(busy());
 }
-std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, const SignUp& command, std::optional<Error>* failure) const {
+Result<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, const SignUp& command, const Error& refused) const {
   auto db = ports_.snapshot();
   WorkingSet set(*db);
   const auto* entry = set.find<EmailRow>(command.email);
@@ -100,12 +101,14 @@ std::optional<Accounts::Proven> Accounts::made_before(const SignUpRequest& r, co
   const auto* workspace = command.workspace ? set.find<WorkspaceRow>(command.workspace->id) : nullptr;
   const bool same_key = entry && keyed && keyed->answer == entry->user_id.str() && keyed->fingerprint == command.fingerprint;
   const bool same_workspace = entry && workspace && workspace->created_by == entry->user_id;
-  if (auto failed = db->take_failure()) return *failure = std::move(failed), std::nullopt;
-  return same_key || same_workspace ? prove(command.email, r.password, failure) : std::nullopt;
+  if (auto failure = db->take_failure()) return *failure;
+  if (!same_key && !same_workspace) return refused;
+  auto person = prove(command.email, r.password);
+  return person || person.error().code != Code::unauthenticated ? person : Result<Proven>(refused);
 }
 
 // The same work whether the address is known or not.
-std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure) const {
+Result<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email, const std::string& password) const {
   std::string hash = nobody_;
   std::optional<Proven> found;
   if (email) {
@@ -115,23 +118,21 @@ std::optional<Accounts::Proven> Accounts::prove(const std::optional<std::string>
     const auto* secret = entry ? set.find<CredentialRow>(entry->user_id) : nullptr;
     const auto* user = entry ? set.find<UserRow>(entry->user_id) : nullptr;
     if (secret && user) hash = secret->password_hash, found = Proven{*user, *email, hash};
-    if (auto failed = db->take_failure(); failed && failure) *failure = std::move(failed);
+    if (auto failure = db->take_failure()) return *failure;
   }
-  if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return std::nullopt;
-  return found;
+  if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return wrong();
+  return *found;
 }
 
 void Accounts::login(LoginRequest r, SignedInDone done) {
   if (auto error = bad_length(r.password, 0, "password")) return done(*error);
   const auto email = fold_email(r.email);
-  auto person = std::make_shared<std::optional<Proven>>();
-  auto failure = std::make_shared<std::optional<Error>>();
-  auto look = [this, person, email, password = r.password, failure] { *person = prove(email, password, failure.get()); };
-  const bool taken = ports_.work(look, [this, person, email, device = r.device, failure, done] {
-    if (*failure) return done(**failure);
+  auto person = std::make_shared<Result<Proven>>(wrong());
+  auto look = [this, person, email, password = r.password] { *person = prove(email, password); };
+  const bool taken = ports_.work(look, [this, person, email, device = r.device, done] {
     if (*person) return start_session(**person, device, done);
-    if (ports_.failures) ports_.failures(email.value_or(""));
-    done(wrong());
+    if (ports_.failures && person->error().code == Code::unauthenticated) ports_.failures(email.value_or(""));
+    done(person->error());
   });
   if (!taken) done(busy());
 }

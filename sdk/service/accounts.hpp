@@ -49,9 +49,10 @@ class Accounts {
     UserRow user;
     std::string email, hash;
   };
-  /// `failure`: set when the store could not be read, so that nothing was proven either way.
-  std::optional<Proven> prove(const std::optional<std::string>& email, const std::string& password, std::optional<Error>* failure = nullptr) const;
-  std::optional<Proven> made_before(const SignUpRequest&, const SignUp&, std::optional<Error>* failure) const;
+  /// unauthenticated; or why the store could not be read, so that nothing was proven either way.
+  Result<Proven> prove(const std::optional<std::string>& email, const std::string& password) const;
+  /// Whose account it is, when the same made it; otherwise `refused`.
+  Result<Proven> made_before(const SignUpRequest&, const SignUp&, const Error& refused) const;
   void signup_again(SignUpRequest, std::shared_ptr<const SignUp>, const Error& refused, SignedInDone);
   /// A change of the password on its way.
   struct Change {

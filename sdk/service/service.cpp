@@ -19,6 +19,7 @@ std::string_view limit_kind(const RouteTarget& t) {
   if (t.permission() == Permission::anyone || (t.call && t.call->name == "set_password")) return "login";
   return t.route().method == "GET" ? "read" : "write";
 }
+bool hides(const Error& e) { return e.code == Code::not_found || e.code == Code::permission_denied; }
 bool is_logout(const RouteTarget& t) { return t.call && t.call->name == "logout"; }
 }  // namespace
 
@@ -134,11 +135,11 @@ void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_p
         ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
         auto refused = authorise(set, call.permission, *call.params, params.get(), r->context);
         *answer = refused ? Answer(*refused) : find_read(call.name)(x, params.get());
-        if (auto failure = db.take_failure()) *answer = *failure;  // what was concluded from a row that could not be read
+        if (auto failure = db.take_failure()) *answer = *failure;  // whatever was concluded from that
       },
       [this, r, answer, status, otherwise = std::move(otherwise)] {
         if (*answer) reply(r, status, std::move(**answer));
-        else if (!otherwise.empty()) reply(r, status, otherwise);
+        else if (!otherwise.empty() && hides(answer->error())) reply(r, status, otherwise);
         else reply(r, answer->error());
       });
 }

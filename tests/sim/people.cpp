@@ -154,7 +154,9 @@ void Device::scroll() {
 
 // The bot of this device: answers some of what others say, once, whatever happens in between.
 void Device::open_feed() {
-  feed_ = client_->feed("bot");
+  auto opened = client_->feed("bot");
+  if (!opened) return;  // no room: later
+  feed_ = std::move(*opened);
   ledger_.feed_opened(number_);
   feed_->on_change([this] {
     for (auto& item : feed_->drain()) ledger_.fed(number_, item.message.id), questions_.push_back(std::move(item));
