@@ -8,8 +8,15 @@ endif()
 install(TARGETS ${installed} EXPORT fechatterTargets COMPONENT sdk
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_COMPONENT sdk)
 install(EXPORT fechatterTargets NAMESPACE fechatter:: DESTINATION ${package_dir} COMPONENT sdk)
+# A server inside an app: a component of the package, so that only those who ask for it need what it links to.
+set(no_server_header PATTERN "server.hpp" EXCLUDE)
+if(TARGET fechatter_server)
+  set(no_server_header)
+  install(TARGETS fechatter_server EXPORT fechatterServerTargets COMPONENT sdk ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT fechatterServerTargets NAMESPACE fechatter:: DESTINATION ${package_dir} COMPONENT sdk)
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "*.def")
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "*.def" ${no_server_header})
 
 # What a consumer has to find is what the libraries link to, so the lists are derived from them.
 set(dependencies)

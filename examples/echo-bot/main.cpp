@@ -19,12 +19,18 @@ int main() {
                    if (!user) std::fprintf(stderr, "signing in: %s\n", user.error().message.c_str()), std::exit(1);
                  })
         .detach();
-  auto feed = chat.feed("echo");
+  auto opened = chat.feed("echo");
+  if (!opened) return std::fprintf(stderr, "%s\n", opened.error().message.c_str()), 1;
+  auto& feed = *opened;
   feed->on_change([&] {
     for (const auto& item : feed->drain()) {
       const bool for_me = item.type == "message_posted" && chat.me() && item.message.author_id != chat.me()->id && !item.message.deleted;
       // The answer's id is derived from the question's: answering twice after a crash is one message.
-      if (for_me && !chat.reply_once(item.message, "echo: " + item.message.body)) return;  // not kept: the item comes again
+      if (for_me)
+        if (const auto answer = chat.reply_once(item.message, "echo: " + item.message.body); !answer) {
+          if (answer.error().retryable()) return;  // a full disk: the item comes again
+          std::fprintf(stderr, "not answered: %s\n", answer.error().message.c_str());
+        }
       if (!feed->ack(item.position)) return;
     }
   });

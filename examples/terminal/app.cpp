@@ -21,21 +21,73 @@ Client* App::open() {
   if (settings_.server.empty()) std::getline(std::ifstream(remembered) >> std::ws, settings_.server);
   if (settings_.server.empty()) settings_.server = "http://127.0.0.1:8080";
   while (settings_.server.back() == '/') settings_.server.pop_back();
-  std::ofstream(remembered) << settings_.server << '\n';
   auto client = Client::open(*runtime_, {settings_.server, settings_.home, {}, "terminal"});
   if (!client) return fail(client.error()), nullptr;
+  std::ofstream(remembered) << settings_.server << '\n';
   client_ = std::move(*client);
   return client_.get();
 }
 
+void App::settle() {
+  if (synced()) (void)await<Done>([&](Completion<Done> c) { return client_->when_sent(std::move(c)); });
+  const ClientStatus s = client_->status();
+  failed_ = s.failed, stuck_ = s.pending - s.failed;
+}
+
+int App::queued(bool behind) {
+  if (behind) std::fprintf(stderr, "fechatter: queued behind a message that was refused; see retry and discard\n");
+  else std::fprintf(stderr, "fechatter: queued; it is sent when %s can be reached\n", settings_.server.c_str());
+  return kQueued;
+}
+
+// A refused message stays, and is counted; any other change that is refused is dropped, and leaves its error only.
 int App::sent() {
+  const auto before = client_->status().last_error;
   const auto result = await<Done>([&](Completion<Done> c) { return client_->when_sent(std::move(c)); });
-  if (result) return kDone;
-  if (result.error().code == Code::unavailable) {
-    std::fprintf(stderr, "fechatter: queued; it is sent when %s can be reached\n", settings_.server.c_str());
-    return kQueued;
+  if (!result && result.error().code == Code::unavailable) return queued(false);
+  const ClientStatus now = client_->status();
+  const bool news = now.last_error && (!before || before->message != now.last_error->message || before->code != now.last_error->code);
+  if (now.failed > failed_) return fail(now.last_error ? *now.last_error : result ? Error{} : result.error());
+  if (news && !now.last_error->retryable()) return fail(*now.last_error);
+  return now.pending - now.failed > stuck_ ? queued(true) : kDone;
+}
+
+// True: nothing more will happen to any of them for now.
+bool App::look(Timeline& timeline, std::map<MessageId, Fate>& fates) {
+  bool stopped = false, all = true;
+  timeline.drain();
+  for (const TimelineItem& item : timeline.items()) {
+    stopped = stopped || item.state == TimelineItem::State::failed;
+    const auto it = fates.find(item.message.id);
+    if (it == fates.end()) continue;
+    it->second.behind = stopped && item.state == TimelineItem::State::waiting;
+    if (item.state == TimelineItem::State::sent) it->second.state = Fate::State::sent;
+    if (item.state == TimelineItem::State::failed) it->second.state = Fate::State::failed, it->second.error = item.error;
   }
-  return fail(result.error());
+  const ClientStatus s = client_->status();
+  for (auto& [id, f] : fates) {
+    if (f.state == Fate::State::queued && s.pending == 0) f.state = Fate::State::sent;  // and no longer in the timeline's window
+    all = all && (f.state != Fate::State::queued || f.behind);
+  }
+  return all;
+}
+std::map<MessageId, App::Fate> App::fates(ChatId chat, const std::set<MessageId>& ids) {
+  std::map<MessageId, Fate> fates;
+  for (const MessageId& id : ids) fates[id] = {};
+  const auto timeline = client_->timeline(chat);
+  until([&] { return look(*timeline, fates); });
+  return fates;
+}
+
+int App::verdict(const std::map<MessageId, Fate>& fates) {
+  int worst = kDone;
+  bool behind = false;
+  for (const auto& [id, f] : fates) {
+    if (f.state == Fate::State::failed)
+      fail(f.error), std::fprintf(stderr, "fechatter: not sent: %s; see retry and discard\n", id.str().c_str()), worst = kRefused;
+    else if (f.state == Fate::State::queued) behind = behind || f.behind, worst = worst == kRefused ? kRefused : kQueued;
+  }
+  return worst == kQueued ? queued(behind) : worst;
 }
 
 Result<ChatId> App::chat(const std::string& name) {

@@ -2,8 +2,10 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include "fechatter/client.hpp"
 
@@ -48,8 +50,21 @@ class App {
   bool synced() {
     return static_cast<bool>(await<Done>([&](Completion<Done> c) { return client_->when_synced(std::move(c)); }));
   }
-  /// Waits until nothing is queued: kDone, kRefused (printed) or kQueued.
+  /// Catches up, sends what waits, and notes what has failed before: sent() judges by what comes after. Not needed offline.
+  void settle();
+  /// Waits for the changes made since settle(): kDone, kRefused (printed) or kQueued. What was refused earlier is not counted.
   int sent();
+  /// One of those that had failed is tried again.
+  void forgive() { failed_ -= failed_ > 0; }
+  /// What became of messages of a chat.
+  struct Fate {
+    enum class State { queued, sent, failed } state = State::queued;
+    bool behind = false;  ///< queued: a refused one stands before it
+    Error error;          ///< failed
+  };
+  std::map<MessageId, Fate> fates(ChatId, const std::set<MessageId>&);
+  /// The worst of them, as an exit code; refusals are printed.
+  int verdict(const std::map<MessageId, Fate>&);
   /// By id, channel or person; a direct chat is made when there is none.
   Result<ChatId> chat(const std::string& name);
   /// By name or id. Names arrive after the chats do: waits for an unknown one that long.
@@ -57,7 +72,10 @@ class App {
   Result<std::string> password(bool twice);
 
  private:
+  int queued(bool behind);
+  bool look(Timeline&, std::map<MessageId, Fate>&);
   Settings settings_;
+  std::size_t failed_ = 0, stuck_ = 0;  // before the change: refused ones, and those that wait behind them
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<Client> client_;
 };

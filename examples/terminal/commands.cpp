@@ -45,6 +45,7 @@ int logout(App& app, const Words&) {
   return done ? kDone : fail(done.error());
 }
 int invite(App& app, const Words&) {
+  if (const int refused = need_account(app)) return refused;
   if (app.synced(); app.client().workspaces().empty()) return fail({Code::not_found, "no workspace", {}});
   const std::string body = json{{"workspace_id", app.client().workspaces()[0].id.str()}}.dump();
   auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("create_invite", body, std::move(c)); });
@@ -61,12 +62,12 @@ int chats(App& app, const Words&) {
 }
 int create(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
-  app.synced();
   NewChat chat;
   bool known = false;
   for (const auto kind : {ChatSummary::Kind::direct, ChatSummary::Kind::group, ChatSummary::Kind::private_channel, ChatSummary::Kind::public_channel})
     if (w.kind == kind_name(kind)) chat.kind = kind, known = true;
   if (!known) return std::fprintf(stderr, "fechatter: KIND is direct, group, private_channel or public_channel\n"), kUsage;
+  app.settle();
   chat.name = repaired(w.name);
   for (const std::string& name : w.members) {
     auto user = app.person(name, app.settings().timeout_s);
@@ -110,6 +111,7 @@ int join(App& app, const Words& w) {
   return done ? kDone : done.error().code == Code::unavailable ? kQueued : fail(done.error());
 }
 int leave(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
   app.synced();
   auto id = app.client().find_chat(w.chat);
   if (!id) return fail(id.error());
@@ -137,11 +139,11 @@ int send(App& app, const Words& w) {
     if (!id) return fail(id.error());
     ids.push_back(*id);
   }
-  const int sent = app.sent();
+  const auto fates = app.fates(*chat, {ids.begin(), ids.end()});
+  static constexpr const char* states[] = {"queued", "sent", "failed"};
   if (app.settings().json)
-    for (const MessageId& id : ids)
-      print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", sent == kDone ? "sent" : sent == kQueued ? "queued" : "failed"}});
-  return sent;
+    for (const MessageId& id : ids) print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", states[static_cast<int>(fates.at(id).state)]}});
+  return app.verdict(fates);
 }
 int history(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
@@ -168,7 +170,7 @@ template <class F> int change(App& app, const Words& w, F apply) {
   if (const int refused = need_account(app)) return refused;
   const auto id = MessageId::parse(w.message);
   if (!id) return std::fprintf(stderr, "fechatter: MESSAGE is an id, see history --json\n"), kUsage;
-  app.synced();
+  app.settle();
   Result<Done> done = apply(*id);
   return done ? app.sent() : fail(done.error());
 }
@@ -181,8 +183,27 @@ int remove(App& app, const Words& w) {
 int react(App& app, const Words& w) {
   return change(app, w, [&](MessageId id) { return app.client().react(id, repaired(w.emoji), !w.off); });
 }
+// What was refused: again, under a new id, or not at all.
+int retry(App& app, const Words& w) {
+  return change(app, w, [&](MessageId id) -> Result<Done> {
+    auto again = app.client().retry(id);
+    if (!again) return again.error();
+    app.forgive();
+    if (app.settings().json) print({{"id", again->str()}});
+    else std::printf("%s\n", again->str().c_str());
+    return Done{};
+  });
+}
+int discard(App& app, const Words& w) {
+  if (const int refused = need_account(app)) return refused;
+  const auto id = MessageId::parse(w.message);
+  if (!id) return std::fprintf(stderr, "fechatter: MESSAGE is an id, as send printed it\n"), kUsage;
+  const auto done = app.client().discard(*id);
+  return done ? kDone : fail(done.error());
+}
 int read(App& app, const Words& w) {
-  app.synced();
+  if (const int refused = need_account(app)) return refused;
+  app.settle();
   auto chat = app.client().find_chat(w.chat);
   if (!chat) return fail(chat.error());
   std::int64_t seq = w.seq;
@@ -194,7 +215,7 @@ int read(App& app, const Words& w) {
 int sync(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
   if (!app.synced()) return std::fprintf(stderr, "fechatter: %s cannot be reached\n", app.settings().server.c_str()), kQueued;
-  return app.sent();
+  return app.sent();  // whatever was refused, now or earlier
 }
 int status(App& app, const Words&) {
   app.synced();
@@ -241,7 +262,7 @@ int tail(App& app, const Words& w) {
 const std::map<std::string, Command> kCommands{
     {"signup", signup}, {"login", login}, {"logout", logout}, {"whoami", whoami}, {"invite", invite},   {"chats", chats},   {"new", create},
     {"join", join},     {"leave", leave}, {"send", send},     {"tail", tail},     {"history", history}, {"search", search}, {"react", react},
-    {"edit", edit},     {"rm", remove},   {"read", read},     {"sync", sync},     {"status", status},
+    {"edit", edit},     {"rm", remove},   {"read", read},     {"retry", retry},   {"discard", discard}, {"sync", sync},     {"status", status},
 };
 }  // namespace
 

@@ -56,6 +56,8 @@ int main(int argc, char** argv) {
   auto* edit = add("edit", "change a message");
   edit->add_option("MESSAGE", w.message)->required(), edit->add_option("TEXT", w.text)->required();
   add("rm", "delete a message")->add_option("MESSAGE", w.message)->required();
+  add("retry", "send a refused message again")->add_option("MESSAGE", w.message)->required();
+  add("discard", "forget a refused message")->add_option("MESSAGE", w.message)->required();
   chat(add("read", "mark as read"))->add_option("SEQ", w.seq);
   cli.require_subcommand(0, 1);
   try {

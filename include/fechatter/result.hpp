@@ -69,7 +69,8 @@ template <class T> class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   explicit operator bool() const noexcept { return state_.index() == 0; }
-  T& operator*() & { return *std::get_if<0>(&state_); }  ///< precondition of these: bool(*this)
+  /// Precondition of these: bool(*this).
+  T& operator*() & { return *std::get_if<0>(&state_); }
   const T& operator*() const& { return *std::get_if<0>(&state_); }
   T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
   T* operator->() { return std::get_if<0>(&state_); }

@@ -12,9 +12,10 @@ class EmbeddedServer {
   struct Options {
     std::string directory;                   ///< database and keys; one server per directory
     std::string listen = "127.0.0.1:0";      ///< address and port; port 0: any free one
-    bool rate_limits = true;
+    bool rate_limits = true;                 ///< of requests, as fechatterd has them
   };
-  /// locked: the directory is in use; unavailable: the port is taken; corrupt: the database is damaged or of a newer version.
+  /// Returns once it listens. invalid_argument: the options; locked: the directory is in use; unavailable: the port is taken; corrupt: the database is damaged
+  /// or of a newer version.
   static Result<std::unique_ptr<EmbeddedServer>> start(const Options&);
   /// Sends streams away and finishes what is under way, at most a second; acknowledged changes are durable in any case.
   ~EmbeddedServer();

@@ -14,7 +14,7 @@ using Executor = std::function<void(std::function<void()>)>;
 /// away). Destroyed uncalled when its Handle was dropped first: a view that dies takes its callbacks with it.
 template <class T> using Completion = std::function<void(Result<T>)>;
 
-/// What a Handle holds: the SDK's side of one interest. Apps do not derive from it.
+/// What a Handle holds: the SDK's side of one interest. Apps do not derive from it. Any thread.
 class Interest {
  public:
   virtual ~Interest() = default;

@@ -25,6 +25,7 @@ Result<std::unique_ptr<Client>> open_client(const Ports& ports, ClientOptions op
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() {
   impl_->connection_wake->end();
+  impl_->core->typing->end(), impl_->core->presence->end();
   impl_->core->close();
 }
 
@@ -43,7 +44,7 @@ Handle Client::sign_up(NewAccount account, Completion<User> done) {
 Handle Client::sign_out(Completion<Done> done) {
   return impl_->start<Done>(std::move(done), [](ClientCore& core, const auto& p) {
     auto out = core.session().sign_out();
-    core.forget_account();
+    if (out) core.forget_account();
     core.desk()->answer(p, std::move(out));
   });
 }
@@ -76,7 +77,10 @@ Handle Client::when_sent(Completion<Done> done) {
 // --- reading what is held ---
 
 std::vector<ChatSummary> Client::chats_now() const {
-  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) { return core.book().list(); });
+  return impl_->read(std::vector<ChatSummary>{}, [](ClientCore& core) {
+    auto list = core.book().list();
+    return list ? std::move(*list) : std::vector<ChatSummary>{};
+  });
 }
 Result<ChatId> Client::find_chat(const std::string& name) const {
   return impl_->read(Result<ChatId>(closed()), [&](ClientCore& core) { return core.book().find(name); });
@@ -112,7 +116,8 @@ Result<std::vector<SearchHit>> Client::search_local(const std::string& query, st
 }
 void Client::hold(ChatId chat, Hold how) {
   impl_->core->with([&] {
-    (void)impl_->core->desk()->local->set("hold:" + chat.str(), how == Hold::all ? "all" : "recent");
+    if (auto done = impl_->core->desk()->local->set("hold:" + chat.str(), how == Hold::all ? "all" : "recent"); !done)
+      return impl_->core->desk()->note(done.error());
     impl_->core->look_behind(chat), impl_->core->turn();
   });
 }
@@ -149,22 +154,14 @@ std::unique_ptr<Timeline> Client::timeline(ChatId chat) {
   });
   return std::make_unique<Timeline>(std::move(impl));
 }
-std::unique_ptr<Feed> Client::feed(std::string name) {
+Result<std::unique_ptr<Feed>> Client::feed(std::string name) {
+  const auto model = impl_->read(Result<std::shared_ptr<FeedModel>>(closed()), [&](ClientCore& core) { return core.add_feed(name); });
+  if (!model) return model.error();
   auto impl = std::make_unique<Feed::Impl>();
-  impl->core = impl_->core, impl->name = name;
-  impl->shared = std::make_shared<FeedShared>(impl_->core->desk()->options.executor);
-  impl_->core->with([&] {
-    auto model = impl_->core->add_feed(name);
-    if (model) impl->model = *model, impl->shared = (*model)->shared();
-    else impl_->core->desk()->note(model.error());
-  });
+  impl->core = impl_->core, impl->model = *model, impl->shared = (*model)->shared(), impl->name = std::move(name);
   return std::make_unique<Feed>(std::move(impl));
 }
-void Client::on_typing(std::function<void(ChatId, UserId, bool)> call) {
-  impl_->core->with([&] { impl_->core->typing = std::move(call); });
-}
-void Client::on_presence(std::function<void(UserId, Availability)> call) {
-  impl_->core->with([&] { impl_->core->presence = std::move(call); });
-}
+void Client::on_typing(std::function<void(ChatId, UserId, bool)> call) { impl_->core->typing->set(std::move(call)); }
+void Client::on_presence(std::function<void(UserId, Availability)> call) { impl_->core->presence->set(std::move(call)); }
 
 }  // namespace fechatter

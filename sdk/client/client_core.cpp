@@ -1,10 +1,13 @@
 #include "sdk/client/client_core.hpp"
 #include <algorithm>
+#include "sdk/client/session/home_server.hpp"
 
 namespace fechatter {
 namespace {
 constexpr std::size_t kPagesAtOnce = 3;
 constexpr std::int64_t kBlockedMs = 3000;
+constexpr std::int64_t kUnreadableMs = 5000;
+constexpr std::int64_t kNoFileMs = 60'000;
 
 // cache.db.bad-1, -2 …: kept for whoever wants to know what happened.
 void set_aside(Files& files, const std::string& path) {
@@ -14,6 +17,9 @@ void set_aside(Files& files, const std::string& path) {
   (void)files.rename(path, to);
   for (const char* tail : {"-wal", "-shm"})
     if (files.exists(path + tail) && !files.rename(path + tail, to + tail)) (void)files.remove(path + tail);
+}
+void remove_all(Files& files, const std::string& path) {
+  for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
 }
 
 // How many event types this version knows: more than the cache's writer did, and what that one skipped is asked for again.
@@ -33,7 +39,9 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
   if (!lock) return lock.error().code == Code::locked ? Error{Code::locked, "another client uses " + dir} : lock.error();
   auto local = Local::open(dir + "/core.db", ports.vfs);
   if (!local) return local.error();
-  auto cache = Cache::open({dir + "/cache.db", ports.vfs, [files = ports.files](const std::string& path) { set_aside(*files, path); }});
+  if (auto done = bind_to_server(**local, desk->options.server); !done) return done.error();
+  auto cache = Cache::open({dir + "/cache.db", ports.vfs, [files = ports.files](const std::string& path) { set_aside(*files, path); },
+                            [files = ports.files](const std::string& path) { remove_all(*files, path); }});
   if (!cache) return cache.error();
   desk->local = std::move(*local), desk->cache = std::move(*cache);
   std::shared_ptr<ClientCore> core(new ClientCore(desk, std::move(*lock)));
@@ -55,25 +63,22 @@ void ClientCore::wire() {
   session_.on_signed_in = [this] { account_changed(); };
   session_.on_signed_out = [this] {
     follower_.stop(), sender_.stop();
+    refusal_.reset();
     connection_changed();
   };
   follower_.on_change = [this] { connection_changed(); };
-  follower_.on_forget = [this] {
-    pages_.reset();
-    (void)desk_->cache->set_meta("owner", desk_->self().str());
-    everything_changed();
-  };
+  follower_.on_forget = [this] { empty_cache(desk_->self().str()); };
+  pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
-    if (typing && f.user_id != desk_->self()) desk_->to_app([call = typing, f] { call(f.chat_id, f.user_id, f.active); });
+    if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
   };
-  follower_.on_presence = [this](const PresenceFrame& f) {
-    if (presence) desk_->to_app([call = presence, f] { call(f.user_id, static_cast<Availability>(f.state)); });
-  };
+  follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
 }
 
 void ClientCore::start() {
   with([this] {
+    look_for_file();
     take_skipped();
     pages_.restore();
     everything_changed();
@@ -87,6 +92,7 @@ void ClientCore::close() {
   if (!lock_) return;
   web_.close_stream();
   timelines_.clear(), feeds_.clear();
+  settling.clear(), until_sent.clear(), until_synced.clear();
   desk_->cache.reset(), desk_->local.reset();
   lock_.reset();
 }
@@ -96,19 +102,17 @@ void ClientCore::close() {
 // An older version skipped events that this one understands: what they touched may be stale.
 void ClientCore::take_skipped() {
   if (desk_->cache->meta("events") == known_events()) return;
+  std::optional<Error> unread;
+  const auto skipped = desk_->cache->ids("select chat_id from chat_sync where skipped_rev > 0", &unread);
+  if (unread) return desk_->failed(*unread);  // the next start looks again
   Batch batch(*desk_->cache, desk_->self());
-  for (const ChatId& id : desk_->cache->ids("select chat_id from chat_sync where skipped_rev > 0")) batch.doubt(id);
+  for (const ChatId& id : skipped) batch.doubt(id);
   if (desk_->commit(batch)) (void)desk_->cache->set_meta("events", known_events());
 }
 
 void ClientCore::account_changed() {
-  if (const std::string self = desk_->self().str(); desk_->cache->meta("owner") != self) {
-    if (!desk_->cache->meta("owner").empty()) (void)desk_->cache->wipe();
-    (void)desk_->cache->set_meta("owner", self);
-    pages_.reset();
-    marks.clear();
-    everything_changed();
-  }
+  sender_.stop();  // what is under way may be another account's
+  if (const std::string self = desk_->self().str(); desk_->cache->meta("owner") != self) empty_cache(self);
   follower_.restart();
   follower_.start();
   sender_.hurry();
@@ -116,28 +120,49 @@ void ClientCore::account_changed() {
 }
 
 void ClientCore::forget_account() {
-  (void)desk_->cache->wipe();
-  marks.clear();
-  pages_.reset();
+  empty_cache({});
   follower_.restart();
+}
+
+// What is held is not this account's, or of another history.
+void ClientCore::empty_cache(const std::string& owner) {
+  if (auto done = desk_->cache->wipe(owner); !done) desk_->note(done.error());
+  look_for_file();
+  pages_.reset();
+  marks.clear();
   everything_changed();
 }
 
 void ClientCore::damaged() {
-  if (auto done = desk_->cache->rebuild(); !done) return desk_->note(done.error());
-  (void)desk_->cache->set_meta("owner", desk_->self().str());
+  const bool no_file_before = desk_->cache->in_memory();
+  const auto done = desk_->cache->rebuild(desk_->self().str());
+  if (!done) desk_->note(done.error());
+  look_for_file();
+  if (!done && no_file_before) return;
   pages_.reset();
   follower_.restart();
+  if (session_.signed_in()) follower_.start();  // the failure may have stopped it
   everything_changed();
+}
+
+// The disk lets us have no file now: the cache is in memory until it does.
+void ClientCore::look_for_file() {
+  if (!desk_->cache->in_memory() || std::exchange(looking_for_file_, true)) return;
+  desk_->delay(kNoFileMs, [this] {
+    looking_for_file_ = false;
+    if (desk_->cache->in_memory()) damaged();
+  });
 }
 
 void ClientCore::everything_changed() {
   book_.forget();
-  for (const ChatId& id : desk_->cache->ids("select chat_id from coverage where stale_rev > 0")) background_.insert(id);
+  std::optional<Error> unread;
+  for (const ChatId& id : desk_->cache->ids("select chat_id from coverage where stale_rev > 0", &unread)) background_.insert(id);
   for (const auto& t : timelines_) t->dirty = true;
   std::set<ChatId> all;
   if (desk_->options.hold == Hold::all || !feeds_.empty())
-    for (const ChatId& id : desk_->cache->ids("select chat_id from chat_sync")) all.insert(id);
+    for (const ChatId& id : desk_->cache->ids("select chat_id from chat_sync", &unread)) all.insert(id);
+  if (unread) desk_->failed(*unread), desk_->delay(kUnreadableMs, [this] { everything_changed(); });
   for (const auto& f : feeds_) f->changed(all);
   if (desk_->options.hold == Hold::all) background_ = std::move(all);
   else background_.merge(desk_->local->chats_with_setting("hold:", "all"));
@@ -154,7 +179,7 @@ void ClientCore::committed(const Batch& batch) {
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
   for (const ChatId& id : batch.removed)
-    if (!desk_->cache->chat(id)) sender_.chat_gone(id);
+    if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   turn();
 }
 
@@ -167,6 +192,8 @@ void ClientCore::queued(ChatId chat) {
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
+  const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
+  if (dropped && !refusal_) refusal_ = answer.error();
   const auto it = settling.find(row.ord);
   if (it == settling.end()) return;
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
@@ -267,12 +294,13 @@ void ClientCore::answer_waiting() {
   }
   if (until_sent.empty()) return;
   std::set<QueueKey> stopped;
-  std::optional<Error> first;
+  std::optional<Error> first = refusal_;
   for (const OutboxRow& row : desk_->local->entries()) {
     if (row.failed && !first) first = error_from(row.error);
     if (row.failed) stopped.insert(queue_of(row));
     else if (!stopped.contains(queue_of(row))) return;  // still on its way
   }
+  refusal_.reset();
   for (const auto& p : std::exchange(until_sent, {})) desk_->answer(p, first ? Result<Done>(*first) : Result<Done>(Done{}));
 }
 
@@ -302,7 +330,7 @@ std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
 void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { std::erase(timelines_, model); }
 
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
-  const auto row = desk_->local->feed(name, desk_->now());
+  const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));
   if (!row) return row.error();
   auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
   feeds_.push_back(model);

@@ -7,6 +7,7 @@
 #include "sdk/client/chats/chat_book.hpp"
 #include "sdk/client/desk.hpp"
 #include "sdk/client/feed/feed_model.hpp"
+#include "sdk/client/listener.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/follower.hpp"
 #include "sdk/client/sync/pages.hpp"
@@ -53,8 +54,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::map<std::int64_t, std::shared_ptr<Pending<Done>>> settling;   ///< by outbox ord
   std::vector<std::shared_ptr<Pending<Done>>> until_sent, until_synced;
   std::vector<std::shared_ptr<Wake>> connection_wakes;
-  std::function<void(ChatId, UserId, bool)> typing;
-  std::function<void(UserId, Availability)> presence;
+  const std::shared_ptr<Listener<ChatId, UserId, bool>> typing = std::make_shared<Listener<ChatId, UserId, bool>>();
+  const std::shared_ptr<Listener<UserId, Availability>> presence = std::make_shared<Listener<UserId, Availability>>();
   std::map<ChatId, std::int64_t> typed_at;                           ///< when this account last said that it writes
 
   std::map<ChatId, std::int64_t> marks;                              ///< read marks that were queued
@@ -65,6 +66,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void run_turn();
   void committed(const Batch&);
   void damaged();
+  void empty_cache(const std::string& owner);
+  void look_for_file();
   void account_changed();
   void everything_changed();
   void settled(const OutboxRow&, const Result<std::string>&);
@@ -87,7 +90,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
-  bool people_dirty_ = false, turn_posted_ = false;
+  std::optional<Error> refusal_;                                     ///< of a change that is dropped by now; for when_sent
+  bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false;
   Connection told_ = Connection::offline;
 };
 

@@ -20,6 +20,7 @@ struct Client::Impl {
     return otherwise;
   }
   Result<std::int64_t> enqueue(OutboxRow);
+  Result<std::optional<Rewrite>> rewrite(const Local::Decide&);
   /// The chat of a message that is queued or held.
   Result<ChatId> chat_of(MessageId);
 };

@@ -85,9 +85,17 @@ Result<Done> Desk::commit(Batch& batch) {
     return done;
   }
   batch.abandon();
-  note(done.error());
-  if (done.error().code == Code::corrupt) post(damaged);
+  failed(done.error());
   return done;
+}
+
+void Desk::failed(const Error& error) {
+  note(error);
+  if (error.code != Code::corrupt || std::exchange(damage_told_, true)) return;
+  post([this] {
+    damage_told_ = false;
+    damaged();
+  });
 }
 
 void Desk::note(const Error& error) {

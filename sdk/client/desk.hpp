@@ -28,7 +28,9 @@ struct Desk : std::enable_shared_from_this<Desk> {
   std::unique_ptr<Cache> cache;
   std::mutex mutex;
   bool closed = false;
-  std::int64_t skew_ms = 0;                                    ///< the server's clock minus this device's
+  /// By the server's clock, as heard since the start; a clock of this device that is set anew changes nothing. Null: not heard yet.
+  std::optional<Time> server_now() const { return heard_ms_ == 0 ? std::nullopt : std::optional(Time{heard_ms_ + steady()}); }
+  void heard_time(Time server) { heard_ms_ = server.ms - steady(); }
 
   // Set by the engine; called with the lock held.
   std::function<void()> turn;                                  ///< something is due: look at everything soon
@@ -64,13 +66,17 @@ struct Desk : std::enable_shared_from_this<Desk> {
   /// Nothing enters any more; the interests are told.
   void close();
 
-  /// Commits, and tells everybody. Of a damaged file the engine hears through `damaged`.
+  /// Commits, and tells everybody.
   Result<Done> commit(Batch&);
+  /// A failure of cache.db, reading or writing: noted; of a damaged file the engine hears through `damaged`, soon and once.
+  void failed(const Error&);
   void note(const Error&);                                     ///< the latest failure, for status()
   std::optional<Error> last_error;
 
  private:
   void keep(std::shared_ptr<Closable>);
+  std::int64_t heard_ms_ = 0;  // the server's clock when steady() was 0
+  bool damage_told_ = false;
   std::vector<std::function<void()>> outgoing_;
   std::vector<std::weak_ptr<Closable>> interests_;
   std::mutex interests_mutex_;

@@ -38,7 +38,8 @@ template <class T, class Key, class Same> std::vector<Diff<T>> diff(std::vector<
   return steps;
 }
 
-/// At most one wake-up between two drains. Any thread; the wake itself runs on the executor.
+/// At most one wake-up between two drains. Any thread; the wake itself runs on the executor. A function of the app may own anything: it is
+/// never destroyed under a lock.
 class Wake : public std::enable_shared_from_this<Wake> {
  public:
   explicit Wake(Executor app) : app_(std::move(app)) {}
@@ -46,9 +47,8 @@ class Wake : public std::enable_shared_from_this<Wake> {
     {
       std::lock_guard lock(mutex_);
       wake_.swap(wake);
-      wanted_ = static_cast<bool>(wake_);
     }
-    if (auto run = take()) app_(std::move(run));
+    post(take());
   }
   /// Something is new. What is returned must be posted to the executor, outside of the caller's locks.
   std::function<void()> signal() {
@@ -58,39 +58,47 @@ class Wake : public std::enable_shared_from_this<Wake> {
     }
     return take();
   }
-  /// The app looks: the next news wake it again.
-  void drained(bool more = false) {
-    {
-      std::lock_guard lock(mutex_);
-      posted_ = false, fresh_ = more;
-    }
-    if (!more) return;
-    if (auto run = take()) app_(std::move(run));
-  }
-  void end() {
+  /// The app is about to look: news from here on wake it again. Before the data is taken, or news that come in between would be lost.
+  void drained() {
     std::lock_guard lock(mutex_);
-    wanted_ = false, ended_ = true;
+    told_ = false, fresh_ = false;
+  }
+  /// Not all was taken.
+  void again() { post(signal()); }
+  /// No calls any more. On the caller's thread, without locks: the function is destroyed here.
+  void end() {
+    std::function<void()> gone;
+    std::lock_guard lock(mutex_);
+    gone.swap(wake_);
   }
 
  private:
   std::function<void()> take() {
     std::lock_guard lock(mutex_);
-    if (!wanted_ || !fresh_ || posted_) return {};
+    if (!wake_ || !fresh_ || posted_ || told_) return {};
     posted_ = true;
     return [self = shared_from_this()] { self->call(); };
+  }
+  void post(std::function<void()> run) {
+    if (run) app_(std::move(run));
   }
   void call() {
     std::function<void()> wake;
     {
       std::lock_guard lock(mutex_);
-      if (!ended_) wake = wake_;  // a copy: it may replace itself
+      posted_ = false;
+      if (!fresh_) return;  // the app looked before this came to run
+      wake = wake_;         // a copy: it may replace itself
+      told_ = static_cast<bool>(wake);
     }
     if (wake) wake();
   }
   const Executor app_;
   std::mutex mutex_;
   std::function<void()> wake_;
-  bool wanted_ = false, fresh_ = false, posted_ = false, ended_ = false;
+  bool fresh_ = false;
+  bool posted_ = false;  // on its way to the executor
+  bool told_ = false;    // since the last drain
 };
 
 /// The two sides of a list.
@@ -106,11 +114,11 @@ template <class T> struct View {
   template <class Key, class Same> std::vector<Diff<T>> drain(Key key, Same same) {
     std::vector<T> next;
     bool any = false;
+    wake->drained();
     {
       std::lock_guard lock(mutex);
       if ((any = published)) next = std::move(latest), published = false;
     }
-    wake->drained();
     std::vector<Diff<T>> steps;
     if (!std::exchange(drained, true)) {
       steps.push_back({Diff<T>::reset, 0, 0, next});

@@ -1,10 +1,10 @@
 #include "sdk/net/net.hpp"
-#include <pthread.h>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 #include "sdk/net/transfer.hpp"
+#include "sdk/runtime/thread.hpp"
 
 namespace fechatter {
 
@@ -59,7 +59,7 @@ struct Net::Impl {
     return !stopping;
   }
   void run() {
-    pthread_setname_np(pthread_self(), "fechatter-net");
+    enter_thread("fechatter-net");
     while (goes_on()) {
       take_orders();
       int active = 0;

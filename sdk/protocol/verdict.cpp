@@ -11,11 +11,11 @@ std::optional<WireError> wire_error(std::string_view body) {
 }  // namespace
 
 Judgement judge(int status, std::string_view body) {
-  if (status >= 200 && status < 300) return {Verdict::acknowledged, {}};
+  if (status >= 200 && status < 300) return {Verdict::acknowledged, {}, status};
   if (status == 0) return {Verdict::retry, {Code::unavailable, "the server cannot be reached"}};
   const auto ours = wire_error(body);
   const auto code = ours ? code_named(ours->code) : std::nullopt;
-  Judgement j{Verdict::retry, {Code::unavailable, "the server answered " + std::to_string(status)}};
+  Judgement j{Verdict::retry, {Code::unavailable, "the server answered " + std::to_string(status)}, status};
   if (ours) {
     if (!ours->message.empty()) j.error.message = ours->message;
     j.error.field = ours->field.value_or("");
@@ -26,5 +26,7 @@ Judgement judge(int status, std::string_view body) {
   else if (code && code_status(*code) == status && !code_retryable(*code)) j.verdict = Verdict::refused;
   return j;
 }
+
+bool says_done(const Judgement& j, std::string_view body) { return j.verdict == Verdict::acknowledged && j.status == 204 && body.empty(); }
 
 }  // namespace fechatter

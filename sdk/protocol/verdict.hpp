@@ -19,11 +19,15 @@ struct WireErrorBody {
 
 enum class Verdict : std::uint8_t { acknowledged, refused, unauthenticated, retry };
 
-/// status 0: no answer. `error` is what to show or to wait for; set unless acknowledged.
+/// status 0: no answer. `error` is what to show or to wait for; set unless acknowledged. Acknowledged is only what it looks like: whoever
+/// asked must find the answer of our server in the body, or 204 and none, because a proxy's own page comes with a 200, too.
 struct Judgement {
   Verdict verdict = Verdict::retry;
-  Error error;
+  Error error{};
+  int status = 0;
 };
+/// The answer to what has no answer but that it is done.
+bool says_done(const Judgement&, std::string_view body);
 Judgement judge(int status, std::string_view body);
 
 }  // namespace fechatter

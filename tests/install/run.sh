@@ -24,6 +24,7 @@ cmake -S "$here" -B "$scratch/cmake" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCM
   -DCMAKE_CXX_FLAGS="$CXXFLAGS" > "$scratch/cmake.log" || { cat "$scratch/cmake.log"; exit 1; }
 cmake --build "$scratch/cmake"
 "$scratch/cmake/consumer"
+if [ -e "$prefix/include/fechatter/server.hpp" ]; then "$scratch/cmake/embedding"; fi
 
 echo "== pkg-config"
 pc=$(dirname "$(find "$prefix" -name fechatter.pc)")

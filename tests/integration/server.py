@@ -1,7 +1,8 @@
-"""A real fechatterd for tests: start, stop, kill; requests; the three forms of the live stream. Standard library only."""
-import base64, hashlib, http.client, json, os, random, signal, socket, subprocess, tempfile, threading, time, uuid
+"""A real fechatterd for tests: start, stop, kill; requests. Standard library only."""
+import http.client, json, os, random, signal, socket, subprocess, tempfile, threading, time, urllib.parse, uuid
 
 FECHATTERD = os.environ.get("FECHATTERD", "build/release/bin/fechatterd")
+CALLED = set()  # (method, path) of everything that was answered with success
 
 
 def free_port():
@@ -93,6 +94,8 @@ class Server:
         r = c.getresponse()
         data = r.read()
         c.close()
+        if r.status < 300:
+            CALLED.add((method, path.split("?")[0]))
         return Reply(r.status, {k.lower(): v for k, v in r.getheaders()}, data)
 
 
@@ -104,8 +107,26 @@ class User:
         self.session = r.json
         self.token, self.id = r.json["access_token"], r.json["user"]["id"]
 
+    def again(self, device="another"):
+        """The same person in a new session."""
+        other = User.__new__(User)
+        other.__dict__.update(self.__dict__)
+        other.session = self.server.call("POST", "/api/v1/login", {"email": self.email, "password": "correct horse", "device": device}).json
+        other.token = other.session["access_token"]
+        return other
+
     def call(self, method, path, body=None, **headers):
         return self.server.call(method, "/api/v1" + path, body, self.token, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    def pages(self, path, limit):
+        """All items of a list, and how many pages they took."""
+        items, cursor, n = [], "", 0
+        while True:
+            r = self.ok("GET", f"{path}{'&' if '?' in path else '?'}limit={limit}" + (f"&cursor={urllib.parse.quote(cursor)}" if cursor else ""))
+            assert len(r["items"]) <= limit
+            items, cursor, n = items + r["items"], r["next"], n + 1
+            if not cursor:
+                return items, n
 
     def ok(self, method, path, body=None, **headers):
         r = self.call(method, path, body, **headers)
@@ -114,129 +135,6 @@ class User:
 
     def say(self, chat, body, **more):
         return self.ok("POST", f"/chats/{chat}/messages", {"id": new_id(), "body": body, **more})
-
-
-class Stream:
-    """Server-Sent Events on a thread; frames: (event, id, data)."""
-
-    def __init__(self, user, query="", headers=None, token=True):
-        self.frames, self.closed, self.lock = [], False, threading.Condition()
-        self.c = http.client.HTTPConnection("127.0.0.1", user.server.port, timeout=60)
-        h = {"Authorization": "Bearer " + user.token} if token else {}
-        self.c.request("GET", "/api/v1/stream" + query, headers={**h, **(headers or {})})
-        self.r = self.c.getresponse()
-        self.status = self.r.status
-        if self.status == 200:
-            threading.Thread(target=self.read, daemon=True).start()
-        else:
-            self.reply = Reply(self.status, {k.lower(): v for k, v in self.r.getheaders()}, self.r.read())
-
-    def read(self):
-        frame = {}
-        try:
-            while line := self.r.readline().decode():
-                line = line.rstrip("\r\n")
-                if line:
-                    key, _, value = line.partition(": ")
-                    frame[key] = value
-                elif frame:
-                    self.add((frame.get("event"), frame.get("id"), json.loads(frame["data"])))
-                    frame = {}
-        except (OSError, ValueError, AttributeError):
-            pass
-        with self.lock:
-            self.closed = True
-            self.lock.notify_all()
-
-    def add(self, frame):
-        with self.lock:
-            self.frames.append(frame)
-            self.lock.notify_all()
-
-    def wait(self, test, timeout=10):
-        with self.lock:
-            assert self.lock.wait_for(lambda: any(test(f) for f in self.frames), timeout), self.frames[-5:]
-            return next(f for f in self.frames if test(f))
-
-    def event(self, kind, timeout=10):
-        return self.wait(lambda f: f[0] == "event" and f[2]["type"] == kind, timeout)
-
-    def gone(self, timeout=5):
-        with self.lock:
-            return self.lock.wait_for(lambda: self.closed, timeout)
-
-    def close(self):
-        try:
-            self.c.sock and self.c.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.c.close()
-
-
-class WebSocket(Stream):
-    """RFC 6455, as much as a test needs."""
-
-    def __init__(self, user, query="", protocol="fechatter.v1", token=True):
-        self.frames, self.closed, self.lock = [], False, threading.Condition()
-        self.s = socket.create_connection(("127.0.0.1", user.server.port), timeout=60)
-        key = base64.b64encode(os.urandom(16)).decode()
-        auth = f"Authorization: Bearer {user.token}\r\n" if token else ""
-        self.s.sendall((f"GET /api/v1/ws{query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {protocol}\r\n{auth}\r\n").encode())
-        self.buffer = b""
-        while b"\r\n\r\n" not in self.buffer:
-            chunk = self.s.recv(4096)
-            if not chunk:
-                break
-            self.buffer += chunk
-        head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
-        self.head = head.decode()
-        self.status = int(self.head.split()[1])
-        if self.status == 101:
-            want = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()).decode()
-            assert want in self.head
-            threading.Thread(target=self.read, daemon=True).start()
-
-    def take(self, n):
-        while len(self.buffer) < n:
-            chunk = self.s.recv(65536)
-            if not chunk:
-                raise OSError("closed")
-            self.buffer += chunk
-        out, self.buffer = self.buffer[:n], self.buffer[n:]
-        return out
-
-    def send(self, opcode, payload):
-        mask = os.urandom(4)
-        body = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
-        head = bytes([0x80 | opcode]) + (bytes([0x80 | len(body)]) if len(body) < 126 else bytes([0x80 | 126]) + len(body).to_bytes(2, "big"))
-        self.s.sendall(head + mask + body)
-
-    def read(self):
-        try:
-            while True:
-                first, second = self.take(2)
-                n = second & 127
-                if n == 126:
-                    n = int.from_bytes(self.take(2), "big")
-                elif n == 127:
-                    n = int.from_bytes(self.take(8), "big")
-                body = self.take(n)
-                if first & 15 == 1:
-                    frame = json.loads(body)
-                    self.add((frame["event"], frame.get("id"), frame["data"]))
-                elif first & 15 == 9:
-                    self.send(10, body)
-                elif first & 15 == 8:
-                    break
-        except OSError:
-            pass
-        with self.lock:
-            self.closed = True
-            self.lock.notify_all()
-
-    def close(self):
-        self.s.close()
 
 
 def town(server, people=2, kind="public_channel"):

@@ -3,7 +3,10 @@
 #include "sdk/client/client_impl.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/reads/reads.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
+#include "sdk/service/reads.hpp"
 #include "tests/sim/device.hpp"
 #include "tests/sim/server_node.hpp"
 
@@ -21,13 +24,16 @@ namespace {
 std::string text(const Message& m) {
   std::string s = m.body + "|" + m.author_id.str() + "|" + std::to_string(m.rev) + "|" + std::to_string(m.deleted) + "|" + std::to_string(m.created_at.ms) +
       "|" + std::to_string(m.edited_at ? m.edited_at->ms : 0) + "|" + (m.reply_to ? m.reply_to->str() : "") + "|";
-  for (const Reaction& r : m.reactions) s += r.emoji + std::to_string(r.count);
+  for (const Reaction& r : m.reactions) s += r.emoji + std::to_string(r.count) + (r.mine ? "mine" : "");
   for (const UserId& u : m.mentions) s += u.str();
   return s + (m.mentions_everyone ? "!" : "");
 }
-Message message_from(const MessageRow& r) {
+Message message_from(const MessageRow& r, UserId user, WorkingSet& rows) {
   Message m{r.id, r.chat_id, r.seq, r.rev, r.author_id, r.body, r.reply_to, r.created_at, r.edited_at, r.deleted, {}, r.mentions, r.mentions_everyone};
-  for (const ReactionCount& c : r.reactions) m.reactions.push_back({c.emoji, c.count, false});
+  for (const ReactionCount& c : r.reactions) {
+    const auto* own = rows.find<ReactionRow>(r.id, user, c.emoji);
+    m.reactions.push_back({c.emoji, c.count, own && own->on});
+  }
   return m;
 }
 }  // namespace
@@ -50,10 +56,15 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
   if (shown.head_seq != chat->head_seq) return "shows head " + std::to_string(shown.head_seq) + " of " + std::to_string(chat->head_seq);
   if (shown.member_count != chat->member_count) return "counts " + std::to_string(shown.member_count) + " members of " + std::to_string(chat->member_count);
   if (shown.read_seq != read) return "has read up to " + std::to_string(shown.read_seq) + ", the server says " + std::to_string(read);
+  if (shown.name != chat->name && shown.kind != ChatSummary::Kind::direct) return "is called \"" + shown.name + "\" and not \"" + chat->name + "\"";
+  if (shown.topic != chat->topic || shown.archived != chat->archived) return "shows topic or state of before";
+  ReadContext reading{db, user, {}, clock_.now(), {}, {}};
+  if (const auto view = chat_view(reading, id); !view || !*view || (*view)->mentions != shown.mentions)
+    return "counts " + std::to_string(shown.mentions) + " mentions" + (view && *view ? " of " + std::to_string((*view)->mentions) : "");
   if (shown.unread != unread_count(chat->head_seq, read, member->visible_from)) return "shows " + std::to_string(shown.unread) + " unread";
   auto all = db.rows<MessageRow>("messages_after", {value(id), value(std::int64_t{0}), value(member->visible_from), value(std::int64_t{100000})});
   std::map<std::int64_t, Message> truth;
-  for (const auto& m : *all) truth.emplace(m->seq, message_from(*m));
+  for (const auto& m : *all) truth.emplace(m->seq, message_from(*m, user, rows));
   std::size_t held = 0;
   for (const Message& m : client_->held(id)) {
     const auto it = truth.find(m.seq);
@@ -63,6 +74,33 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
     ++held;
   }
   if (hold_ == Hold::all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
+  return {};
+}
+
+std::string Device::compare_people(Snapshot& db) {
+  WorkingSet rows(db);
+  const auto inside = [&](UserId u) {
+    const auto* m = rows.find<WorkspaceMemberRow>(town_.workspace, u);
+    return m && m->state == MemberState::active;
+  };
+  if (client_->workspaces().size() != (inside(user) ? 1u : 0u)) return "shows " + std::to_string(client_->workspaces().size()) + " workspaces";
+  if (!inside(user)) return {};
+  for (const UserId& u : town_.users)
+    if (const auto* row = rows.find<UserRow>(u); inside(u) && client_->name_of(u) != row->name)
+      return "calls \"" + row->name + "\" \"" + client_->name_of(u) + "\"";
+  return {};
+}
+
+// What is held is found, and nothing else.
+std::string Device::compare_search() {
+  for (int i = 0; i < 4 && !ledger_.written().empty(); ++i) {
+    const Written& w = ledger_.written()[lot(ledger_.written().size())];
+    const std::string token = w.body.substr(0, w.body.find('z') + 1);
+    std::size_t held = 0;
+    for (const Message& m : client_->held(w.chat)) held += m.body.starts_with(token);
+    const auto hits = client_->search_local(token);
+    if (!hits || hits->size() != held) return "finds " + std::to_string(hits ? hits->size() : 0) + " of " + std::to_string(held) + " held messages by " + token;
+  }
   return {};
 }
 
@@ -94,6 +132,8 @@ std::string Device::difference(ServerNode& server) {
   }
   for (const auto& [id, c] : shown)
     if (!stuck.contains(id)) return name + "shows the chat " + id.str() + ", which it is not in";
+  if (auto text = compare_people(*db); !text.empty()) return name + text;
+  if (auto text = compare_search(); !text.empty()) return name + text;
   for (const auto& o : open_) {
     look(*o);
     if (o->timeline->stale()) return name + "shows a timeline that is not checked";

@@ -1,5 +1,6 @@
 // One device and the person who holds it: the real client on the simulation's ports, used at random.
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include "sdk/client/client_core.hpp"
@@ -15,6 +16,7 @@ struct Town {
   std::string invite;
   std::vector<UserId> users;
   std::vector<ChatId> channels;    ///< public ones
+  std::set<UserId> ended;          ///< somebody ended sessions of theirs
 };
 
 class Device {
@@ -35,7 +37,12 @@ class Device {
   UserId user;
 
   void sign_up(const std::string& workspace, const std::string& invite);
+  /// What fails for want of a network is tried again by whoever asked for it.
   void sign_in();
+  /// The session may have been ended, by the person or on another device.
+  bool may_be_out() const { return signed_out_ || town_.ended.contains(user); }
+  /// A page of the cache goes bad under the running app.
+  void damage_cache();
   void call(const std::string& method, const std::string& json, std::function<void(std::string)> answer = {});
 
   /// The person does something.
@@ -60,10 +67,18 @@ class Device {
   void touch(ChatId);
   void decide_refused();
   void found_chat();
+  void change_chat(ChatId);
+  void change_people(ChatId);
+  void change_self();
+  void scroll();
+  void open_feed();
+  void answer_questions();
   std::optional<ChatId> some_chat();
   std::optional<Message> some_message(ChatId);
   std::uint64_t lot(std::uint64_t n) { return random_.below(n); }
   std::string compare_chat(Snapshot&, ChatId, const ChatSummary&);
+  std::string compare_people(Snapshot&);
+  std::string compare_search();
   template <class T> Completion<T> ignore() {
     return [](Result<T>) {};
   }
@@ -74,6 +89,8 @@ class Device {
   Town& town_;
   std::size_t number_;
   Hold hold_;
+  bool bot_;  ///< answers some of what others say
+  bool signed_out_ = false, signing_in_ = false;
   std::string email_;
   SeededRandom random_;
   VirtualClock clock_;
@@ -87,6 +104,8 @@ class Device {
   std::unique_ptr<ChatList> list_;
   std::vector<ChatSummary> list_copy_;
   std::vector<std::unique_ptr<Open>> open_;
+  std::unique_ptr<Feed> feed_;
+  std::deque<Feed::Item> questions_;
 };
 
 }  // namespace fechatter::sim

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/reads.hpp"
 #include "tests/sim/server_node.hpp"
 
@@ -55,22 +56,45 @@ void Ledger::observe(ServerNode& server) {
   for (const LogEvent& e : *events) {
     if (e.pos != seen_ + 1) blame("the log has a hole before " + std::to_string(e.pos));
     seen_ = e.pos, ++counts_.events;
-    if (e.stream.kind != StreamKind::chat) continue;
-    const auto chat = id_cast<ChatId>(e.stream.id);
-    if (e.rev != ++revs_[chat]) blame("rev " + std::to_string(e.rev) + " of " + chat.str() + " is out of turn");
-    if (e.seq > 0 && e.seq != ++seqs_[chat]) blame("seq " + std::to_string(e.seq) + " of " + chat.str() + " is out of turn");
-    if (e.type == type_of<ChatCreated>.name) {
-      if (const auto body = parsed<ChatCreated>(e.payload))
-        for (const FirstMember& m : body->members) member(chat, m.user_id, 1);
-    } else if (e.type == type_of<MemberJoined>.name) {
-      if (const auto body = parsed<MemberJoined>(e.payload)) member(chat, body->user_id, body->visible_from);
-    } else if (e.type == type_of<MemberLeft>.name) {
-      if (const auto body = parsed<MemberLeft>(e.payload))
-        if (auto& stays = stays_[{chat, body->user_id}]; !stays.empty()) stays.back().until_ms = world_.now_ms();
-    } else if (e.type == type_of<MessagePosted>.name) {
-      for (const std::size_t n : tokens_in(e.payload)) token_seq_.emplace(n, e.seq);
-    }
+    if (e.stream.kind == StreamKind::workspace) observe_workspace(e);
+    if (e.stream.kind == StreamKind::chat) observe_chat(e);
   }
+}
+void Ledger::observe_workspace(const LogEvent& e) {
+  if (e.type == type_of<WorkspaceMemberJoined>.name) {
+    if (const auto body = parsed<WorkspaceMemberJoined>(e.payload)) residence_[body->user_id].push_back({world_.now_ms()});
+  } else if (e.type == type_of<WorkspaceMemberLeft>.name) {
+    if (const auto body = parsed<WorkspaceMemberLeft>(e.payload)) residence_[body->user_id].back().until_ms = world_.now_ms();
+  }
+}
+void Ledger::observe_chat(const LogEvent& e) {
+  const auto chat = id_cast<ChatId>(e.stream.id);
+  if (e.rev != ++revs_[chat]) blame("rev " + std::to_string(e.rev) + " of " + chat.str() + " is out of turn");
+  if (e.seq > 0 && e.seq != ++seqs_[chat]) blame("seq " + std::to_string(e.seq) + " of " + chat.str() + " is out of turn");
+  if (e.type == type_of<ChatCreated>.name) {
+    if (const auto body = parsed<ChatCreated>(e.payload))
+      for (const FirstMember& m : body->members) member(chat, m.user_id, 1);
+  } else if (e.type == type_of<MemberJoined>.name) {
+    if (const auto body = parsed<MemberJoined>(e.payload)) member(chat, body->user_id, body->visible_from);
+  } else if (e.type == type_of<MemberLeft>.name) {
+    if (const auto body = parsed<MemberLeft>(e.payload))
+      if (auto& stays = stays_[{chat, body->user_id}]; !stays.empty()) stays.back().until_ms = world_.now_ms();
+  } else if (e.type == type_of<ChatChanged>.name) {
+    if (const auto body = parsed<ChatChanged>(e.payload); body && body->archived) archived_.insert(chat);
+  } else if (e.type == type_of<MessagePosted>.name) {
+    for (const std::size_t n : tokens_in(e.payload)) token_seq_.emplace(n, e.seq);
+    if (const auto m = parsed<MessageView>(e.payload)) posted_.push_back({m->id, chat, e.actor, world_.now_ms(), e.seq});
+  }
+}
+bool Ledger::in_workspace(UserId user, std::int64_t at_ms) const {
+  const auto stays = residence_.find(user);
+  return stays == residence_.end() || std::any_of(stays->second.begin(), stays->second.end(), [&](const Stay& s) { return s.covers(at_ms, kGraceMs); });
+}
+bool Ledger::never_left(ChatId chat, UserId user, std::int64_t since_ms) const {
+  const auto stays = stays_.find({chat, user});
+  const auto residence = residence_.find(user);
+  const auto whole = [&](const std::vector<Stay>& s) { return s.size() == 1 && s[0].from_ms <= since_ms && s[0].until_ms == INT64_MAX; };
+  return stays != stays_.end() && whole(stays->second) && (residence == residence_.end() || whole(residence->second));
 }
 
 void Ledger::answered(std::size_t device, const ApiRequest& request, const ApiReply& reply) {
@@ -108,9 +132,10 @@ void Ledger::check_secrecy() {
     if (w.author == d.user) continue;
     const auto stays = stays_.find({w.chat, d.user});
     const auto seq = token_seq_.find(d.token);
-    const bool allowed = stays != stays_.end() && std::any_of(stays->second.begin(), stays->second.end(), [&](const Stay& s) {
-                           return s.from_ms <= d.at_ms && d.at_ms - kGraceMs <= s.until_ms && (seq == token_seq_.end() || seq->second >= s.visible_from);
-                         });
+    const bool allowed = stays != stays_.end() &&
+        std::any_of(stays->second.begin(), stays->second.end(),
+                    [&](const Stay& s) { return s.covers(d.at_ms, kGraceMs) && (seq == token_seq_.end() || seq->second >= s.visible_from); }) &&
+        in_workspace(d.user, d.at_ms);
     if (!allowed)
       blame("tok" + std::to_string(d.token) + " reached " + d.user.str() + (d.stream ? " by stream" : " by answer") + " at " + std::to_string(d.at_ms) +
             " ms, who may not read it");
@@ -130,8 +155,7 @@ void Ledger::check_one(ServerNode&, Snapshot& db, const Written& w) {
   }
   if (row->chat_id != w.chat) blame(name + " is in another chat");
   // Changes by somebody who is not in the chat any more are refused and dropped.
-  const auto stays = stays_.find({w.chat, w.author});
-  if (w.unsure || stays == stays_.end() || stays->second.size() > 1 || stays->second.front().until_ms != INT64_MAX) return;
+  if (w.unsure || archived_.contains(w.chat) || !never_left(w.chat, w.author, INT64_MAX)) return;
   if (w.removed && !row->deleted) blame(name + " was taken back and is still there");
   if (!w.removed && row->deleted) blame(name + " is deleted, by nobody");
   if (!w.removed && !row->deleted && row->body != w.body) blame(name + " says \"" + row->body + "\" and not \"" + w.body + "\"");
@@ -163,6 +187,22 @@ void Ledger::check_messages(ServerNode& server) {
         before = std::max(before, written_[n].order);
       }
   }
+}
+
+// A bot that listens gets every message, and answers a question once.
+void Ledger::check_feeds(ServerNode& server) {
+  constexpr std::int64_t kClocksMs = 15000;  // what a process that ended before it heard the server knows only by its own clock
+  auto db = server.snapshot();
+  WorkingSet rows(*db);
+  std::map<std::pair<UserId, std::string>, int> answers;
+  for (const Posted& p : posted_)
+    if (const MessageRow* row = rows.find<MessageRow>(p.id); row && row->body.starts_with("answer to ") && ++answers[{p.author, row->body}] == 2)
+      blame("a bot answered twice: " + row->body);
+  for (const auto& [device, feed] : feeds_)
+    for (const Posted& p : posted_) {
+      if (p.at_ms < feed.since_ms + kClocksMs || feed.items.contains(p.id) || !never_left(p.chat, users_[device], p.at_ms)) continue;
+      blame("the bot on device " + std::to_string(device) + " was never given message " + std::to_string(p.seq) + " of " + p.chat.str());
+    }
 }
 
 }  // namespace fechatter::sim

@@ -41,12 +41,16 @@ class Ledger : public Witness {
 
   /// A message that was refused for good and waits for its author: it need not be on the server.
   void excuse(MessageId id) { excused_.insert(id); }
+  /// A device's bot begins to listen, and what it was given.
+  void feed_opened(std::size_t device) { feeds_.try_emplace(device, Fed{world_.now_ms(), {}}); }
+  void fed(std::size_t device, MessageId id) { feeds_.at(device).items.insert(id); }
 
   /// Reads what the log has grown by, and remembers when: after every step.
   void observe(ServerNode&);
   /// At the end of a run, with everything at rest.
   void check_messages(ServerNode&);
   void check_secrecy();
+  void check_feeds(ServerNode&);
   struct Counts {
     std::int64_t acknowledged = 0, deliveries = 0, events = 0;
   };
@@ -62,6 +66,22 @@ class Ledger : public Witness {
 
   struct Stay {
     std::int64_t from_ms = 0, until_ms = INT64_MAX, visible_from = 1;
+    bool covers(std::int64_t ms, std::int64_t grace) const { return from_ms <= ms && ms - grace <= until_ms; }
+  };
+  void observe_workspace(const LogEvent&);
+  void observe_chat(const LogEvent&);
+  bool in_workspace(UserId, std::int64_t at_ms) const;
+  /// Without a break, from before `since_ms` until now.
+  bool never_left(ChatId, UserId, std::int64_t since_ms) const;
+  struct Fed {
+    std::int64_t since_ms = 0;
+    std::set<MessageId> items;
+  };
+  struct Posted {
+    MessageId id;
+    ChatId chat;
+    UserId author;
+    std::int64_t at_ms = 0, seq = 0;
   };
   struct Delivery {
     std::int64_t at_ms;
@@ -74,11 +94,15 @@ class Ledger : public Witness {
   std::map<std::size_t, UserId> users_;
   std::vector<std::string> findings_;
   std::map<std::pair<ChatId, UserId>, std::vector<Stay>> stays_;
+  std::map<UserId, std::vector<Stay>> residence_;  ///< in the workspace; nothing: from the beginning on
+  std::map<std::size_t, Fed> feeds_;
+  std::vector<Posted> posted_;
   std::vector<Delivery> deliveries_;
   std::map<MessageId, std::pair<ChatId, std::int64_t>> acknowledged_;  ///< with its seq
   std::map<ChatId, std::int64_t> seqs_, revs_;
   std::map<std::size_t, std::int64_t> token_seq_;
   std::set<MessageId> excused_;
+  std::set<ChatId> archived_;  ///< for a while at least: changes are refused there
   std::int64_t seen_ = 0;
   Counts counts_;
 };

@@ -14,6 +14,8 @@ class Run {
   Run(std::uint64_t seed, Story story)
       : story_(story.on), world_(seed), ledger_(world_), network_(world_, ledger_), server_(world_, network_, world_.random().next()) {
     ledger_.told_device = story.device;
+    server_.large_chat = 2 + static_cast<std::int64_t>(lot(5));  // some worlds have large chats
+    if (story.forgetful_disk) server_.disk().forget_flushes();
   }
 
   Verdict operator()() {
@@ -85,7 +87,7 @@ class Run {
       if (d.disk().powered() && !full_.contains(d.number())) ledger_.blame("device " + std::to_string(d.number()) + " does not open: " + done.error().message);
       return end_device(d, d.disk().powered() ? Device::End::killed : Device::End::power);
     }
-    if (d.user && !d.client().me()) ledger_.blame("device " + std::to_string(d.number()) + " has forgotten its session");
+    if (d.user && !d.client().me() && !d.may_be_out()) ledger_.blame("device " + std::to_string(d.number()) + " has forgotten its session");
   }
   void come_back() {
     if (!server_.up() && world_.now_ms() >= server_back_) start_server();
@@ -176,7 +178,7 @@ class Run {
   }
   void trouble_device(Device& d) {
     if (!d.up()) return;
-    switch (lot(9)) {
+    switch (lot(10)) {
       case 0: return end_device(d, Device::End::killed);
       case 1: return end_device(d, Device::End::power);
       case 2: return d.disk().fail_after(span(0, 40));
@@ -184,6 +186,7 @@ class Run {
       case 4: full_.insert(d.number()); return tell("device " + std::to_string(d.number()) + " has no room"), d.disk().set_full(span(0, 8000));
       case 5: return end_device(d, Device::End::closed);
       case 6: return d.clock().set_skew(span(-3'600'000, 3'600'000));
+      case 7: return d.damage_cache();
       default: offline_.insert(d.number()); return tell("device " + std::to_string(d.number()) + " is offline"), network_.set_offline(d.number(), true);
     }
   }
@@ -219,11 +222,16 @@ class Run {
         for (const MessageId& id : d->unsent(false)) ledger_.excuse(id);
     ledger_.check_messages(server_);
     ledger_.check_secrecy();
+    ledger_.check_feeds(server_);
   }
   std::string differences() {
     if (!server_.up()) return "the server is down";
     for (const auto& d : devices_) {
       if (!d->up()) return "device " + std::to_string(d->number()) + " is down";
+      if (!d->client().me()) {
+        d->sign_in();
+        return "device " + std::to_string(d->number()) + " is signed out";
+      }
       if (auto text = d->difference(server_); !text.empty()) return text;
     }
     return {};

@@ -16,12 +16,13 @@ struct Verdict {
   std::int64_t server_ends = 0, device_ends = 0;
 };
 
-/// Everything in a run follows from its seed. `story`: prints what happens to the machines, and what is sent to one
-/// device.
 struct Story {
-  bool on = false;
-  std::optional<std::size_t> device = {};
+  bool on = false;                         ///< prints what happens to the machines
+  std::optional<std::size_t> device = {};  ///< and what is sent to this device
+  /// The server's disk only says that it flushes: a world that must be found to break its promises.
+  bool forgetful_disk = false;
 };
+/// Everything in a run follows from its seed.
 Verdict run_scenario(std::uint64_t seed, Story story = {});
 
 }  // namespace fechatter::sim

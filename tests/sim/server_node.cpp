@@ -34,6 +34,7 @@ Result<Done> ServerNode::start() {
   ServiceOptions options;
   options.key_directory = "/srv/keys";
   options.access_ttl_s = 25;  // short: a run sees many tokens expire
+  options.large_chat = large_chat;
   options.argon2_kib = 8, options.argon2_iterations = 1;
   auto service = Service::start(std::move(ports), std::move(options));
   if (!service) return service.error();

@@ -16,6 +16,8 @@ class ServerNode : public Endpoint {
   ServerNode(World&, Network&, std::uint64_t seed);
   ~ServerNode() override;
 
+  std::int64_t large_chat = 500;  ///< of the next start
+
   /// Opens the database and takes requests. An error while the disk has power and room is a finding.
   Result<Done> start();
   bool up() const { return static_cast<bool>(life_); }

@@ -70,6 +70,7 @@ CrashDisk::State::Outcome CrashDisk::State::truncate(DiskFile& file, std::size_t
 
 CrashDisk::State::Outcome CrashDisk::State::flush(const FileRef& file) {
   if (!operate()) return Outcome::no_power;
+  if (forgetful) return Outcome::done;
   file->durable = file->live;
   file->pending.clear();
   // Its name becomes durable with it, and so does everything that happened to names before.
@@ -118,6 +119,7 @@ void CrashDisk::power_cycle() { state_->cut_power(), state_->end_processes(); }
 void CrashDisk::kill() { state_->end_processes(); }
 void CrashDisk::set_full(std::optional<std::int64_t> bytes_left) { state_->left = bytes_left; }
 void CrashDisk::fail_after(std::int64_t operations) { state_->fail_in = operations; }
+void CrashDisk::forget_flushes() { state_->forgetful = true; }
 std::int64_t CrashDisk::operations() const { return state_->operations; }
 bool CrashDisk::powered() const { return state_->powered; }
 

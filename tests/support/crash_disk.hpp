@@ -40,6 +40,8 @@ class CrashDisk {
   void set_full(std::optional<std::int64_t> bytes_left);
   /// Power fails at that operation from now (0: the next): it and all after it fail until power_cycle(). Negative: never.
   void fail_after(std::int64_t operations);
+  /// From now on flushes only say that they are done.
+  void forget_flushes();
   std::int64_t operations() const;  ///< writes, flushes and changes of names so far
   bool powered() const;             ///< false between a failure and power_cycle()
 

@@ -40,7 +40,7 @@ Submission Town::about_directs() {
   const auto people = recent(directs_, 4);
   const UserId one = people[pick(people.size())];
   if (pick(2) == 0) return submit(one, ForgetMember{direct_chat_id(workspace(), people), one});
-  return submit(one, CreateChat{made_id<ChatId>(next_++), workspace(), ChatKind::direct, {}, {}, {}, people});
+  return submit(one, CreateChat{made_id<ChatId>(next_++), workspace(), ChatKind::direct, "direct", {}, {}, people});
 }
 std::vector<UserId> Town::direct_people(UserId who, const CreateChat& c) const {
   std::vector<UserId> people = c.member_ids;

@@ -1,193 +1,165 @@
 #include "tools/replay/worker.hpp"
-#include <chrono>
+#include <signal.h>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
-#include "fechatter/client.hpp"
+#include "tools/replay/ledger.hpp"
+#include "tools/replay/person.hpp"
 
 namespace replay {
 namespace {
 using namespace fechatter;
+using namespace std::chrono_literals;
 using nlohmann::json;
-constexpr const char* kPassword = "replay-password";
+constexpr auto kPatience = 300s;
+volatile sig_atomic_t g_end = 0;
 
-// One person: a small state machine, turned by the runtime's loop.
-class Person {
+// Joins the channel and says the lines, in bursts; after a restart it goes on where it was.
+class Speaker final : public Person {
  public:
-  Person(Runtime& runtime, const Order& order, const Part& part, bool speaks) : order_(order), part_(part), speaks_(speaks) {
-    auto client = Client::open(runtime, {order.server, part.directory, {}, "replay", Hold::all});
-    if (!client) {
-      fail(client.error());
-      return;
-    }
-    client_ = std::move(*client);
-    if (client_->me()) found_account();
-    else sign_up();
-  }
-  bool done() const { return done_; }
-  const std::string& failure() const { return failure_; }
-  Client* client() { return client_.get(); }
-  ChatId channel() const { return channel_; }
-
-  // Called now and then: what waits for the cache to fill.
-  void turn() {
-    if (done_ || !joined_ || busy_) return;
-    if (!complete()) return;
-    if (!speaks_) {
-      done_ = true;
-      return;
-    }
-    if (!counted_) said_ = own(), counted_ = true;  // everything this client ever sent is acknowledged and held: count it
-    if (said_ > part_.lines.size()) return fail({Code::internal, "said more than it was told: " + std::to_string(said_), {}});
-    if (said_ == part_.lines.size()) {
-      done_ = true;
-      return;
-    }
-    say();
-  }
-  std::string report() const {
-    return part_.nick + ": connection " + std::to_string(static_cast<int>(client_ ? client_->connection() : Connection::signed_out)) + ", joined " +
-        std::to_string(joined_) + ", said " + std::to_string(said_) + " of " + std::to_string(part_.lines.size()) + ", held " +
-        std::to_string(client_ ? client_->held(channel_).size() : 0) + " of " + std::to_string(head()) + ", waiting " +
-        std::to_string(client_ ? client_->status().pending : 0);
-  }
+  Speaker(Runtime& runtime, const Order& order, const Part& part) : Person(runtime, order, part), channel_(*ChatId::parse(order.channel)) {}
 
  private:
-  void fail(const Error& e) { failure_ = part_.nick + ": " + std::string(code_name(e.code)) + ": " + e.message, done_ = true; }
-  void sign_up() {
-    handle_ = client_->sign_up({part_.email, kPassword, part_.nick, {}, order_.invite}, [this](Result<User> user) {
-      if (user) return found_account();
-      if (user.error().code == Code::conflict) return sign_in();
-      again([this] { sign_up(); }, user.error());
+  void signed_in() override {
+    if (head(channel_)) return settle();
+    handle_ = client().join(channel_, [this](Result<Done> r) {
+      if (!r) return again([this] { signed_in(); }, r.error());
+      settle();
     });
   }
-  void sign_in() {
-    handle_ = client_->sign_in(part_.email, kPassword, [this](Result<User> user) {
-      if (user) return found_account();
-      again([this] { sign_in(); }, user.error());
-    });
-  }
-  // The server is down now and then: every answer but a refusal means "later".
-  void again(std::function<void()> what, const Error& e) {
-    if (!e.retryable() && e.code != Code::closed) return fail(e);
-    later_ = std::move(what);
-  }
-  void found_account() {
-    handle_ = client_->when_synced([this](Result<Done> r) {
+  void settle() {
+    settled_ = false;
+    handle_ = client().when_sent([this](Result<Done> r) {
       if (!r) return fail(r.error());
-      join();
+      settled_ = true;
+      if (counted_) say();
     });
   }
-  void join() {
-    channel_ = *ChatId::parse(order_.channel);
-    for (const ChatSummary& c : client_->chats_now())
-      if (c.id == channel_) return settled();
-    handle_ = client_->join(channel_, [this](Result<Done> r) {
-      if (!r) return again([this] { join(); }, r.error());
-      settled();
-    });
-  }
-  void settled() {
-    busy_ = true;
-    handle_ = client_->when_sent([this](Result<Done> r) {
-      if (!r) return fail(r.error());
-      busy_ = false, joined_ = true;
-    });
-  }
-  std::int64_t head() const {
-    if (client_)
-      for (const ChatSummary& c : client_->chats_now())
-        if (c.id == channel_) return c.head_seq;
-    return -1;
-  }
-  bool complete() const { return client_->status().pending == 0 && static_cast<std::int64_t>(client_->held(channel_).size()) == head(); }
-  std::size_t own() const {
-    const auto me = client_->me();
-    std::size_t n = 0;
-    for (const Message& m : client_->held(channel_)) n += me && m.author_id == me->id;
-    return n;
+  // Everything that this client ever sent is acknowledged; once it also holds the channel, it knows how much that was.
+  void look() override {
+    if (!settled_ || counted_) return;
+    const auto known = head(channel_);
+    const auto held = client().held(channel_);
+    if (!known || static_cast<std::int64_t>(held.size()) != *known) return;
+    const auto me = client().me();
+    for (const Message& m : held) said_ += me && m.author_id == me->id;
+    if (said_ > part().lines.size()) return fail({Code::internal, "said more than it was told: " + std::to_string(said_), {}});
+    counted_ = true;
+    say();
   }
   void say() {
     constexpr std::size_t kBurst = 25;
-    for (std::size_t i = 0; i < kBurst && said_ < part_.lines.size(); ++i) {
-      auto sent = client_->send(channel_, part_.lines[said_]);
+    if (said_ == part().lines.size()) return finish();
+    for (std::size_t i = 0; i < kBurst && said_ < part().lines.size(); ++i) {
+      auto sent = client().send(channel_, part().lines[said_]);
       if (!sent) return fail(sent.error());
       ++said_;
     }
-    settled();
-    joined_ = true;
+    settle();
   }
 
+  ChatId channel_;
+  std::size_t said_ = 0;
+  bool settled_ = false, counted_ = false;
+};
+
+/// What the log holds, by channel; read once.
+class Truth {
  public:
-  void retry_later() {
-    if (auto f = std::move(later_)) later_ = nullptr, f();
+  explicit Truth(std::string directory) : directory_(std::move(directory)) {}
+  const std::vector<Entry>& of(const std::string& channel) {
+    auto [it, fresh] = read_.try_emplace(channel);
+    if (fresh) it->second = read_truth(truth_file(directory_, channel));
+    return it->second;
   }
 
  private:
-  const Order& order_;
-  const Part& part_;
-  bool speaks_;
-  std::unique_ptr<Client> client_;
-  Handle handle_;
-  ChatId channel_;
-  std::size_t said_ = 0;
-  bool joined_ = false, busy_ = false, counted_ = false, done_ = false;
-  std::string failure_;
-  std::function<void()> later_;
+  std::string directory_;
+  std::map<std::string, std::vector<Entry>> read_;
 };
 
-int run(const Order& order, bool speaks, const std::function<void(Person&, const Part&)>& finish) {
-  auto runtime = Runtime::host_driven();
-  std::vector<std::unique_ptr<Person>> people;
-  for (const Part& part : order.parts) people.push_back(std::make_unique<Person>(*runtime, order, part, speaks));
-  const auto begun = std::chrono::steady_clock::now();
-  auto shown = begun;
-  for (;;) {
-    const auto now = std::chrono::steady_clock::now();
-    runtime->poll(now + std::chrono::milliseconds(20));
-    std::size_t done = 0;
-    for (auto& p : people) {
-      p->turn();
-      done += p->done();
-      if (!p->failure().empty()) return std::fprintf(stderr, "%s\n", p->failure().c_str()), 1;
+// Waits until one channel after the other is held in full. What does not come to that in time is compared as it is.
+class Reader final : public Person {
+ public:
+  Reader(Runtime& runtime, const Order& order, const Part& part, Truth& truth, std::ostream& out) : Person(runtime, order, part), truth_(truth), out_(out) {}
+  void compare_rest() {
+    while (at_ < part().channels.size()) compare();
+  }
+
+ private:
+  void signed_in() override {}
+  void look() override {
+    for (; at_ < part().channels.size(); compare()) {
+      held_ = client().held(*ChatId::parse(part().channels[at_]));
+      if (held_.size() < truth_.of(part().channels[at_]).size()) return;
     }
-    if (done == people.size()) break;
-    if (now - shown > std::chrono::seconds(1)) {
-      for (auto& p : people) p->retry_later();
-      shown = now;
-    }
-    if (now - begun > std::chrono::seconds(300)) {
-      for (auto& p : people)
+    finish();
+  }
+  void compare() {
+    const std::string& channel = part().channels[at_++];
+    const auto& truth = truth_.of(channel);
+    std::size_t same = 0;
+    while (same < truth.size() && same < held_.size() && equal(held_[same], truth[same])) ++same;
+    const bool all = same == truth.size() && same == held_.size();
+    out_ << json{{"who", part().email}, {"channel", channel}, {"held", held_.size()}, {"same", same}, {"all", all}} << '\n';
+    held_.clear();
+  }
+  static bool equal(const Message& m, const Entry& e) { return m.seq == e.seq && m.body == e.body && m.id.str() == e.id && m.author_id.str() == e.author; }
+
+  Truth& truth_;
+  std::ostream& out_;
+  std::size_t at_ = 0;
+  std::vector<Message> held_;
+};
+
+template <class P> bool all_done(const std::vector<std::unique_ptr<P>>& people) {
+  for (const auto& p : people)
+    if (!p->done()) return false;
+  return true;
+}
+template <class P> std::string first_failure(const std::vector<std::unique_ptr<P>>& people) {
+  for (const auto& p : people)
+    if (!p->failure().empty()) return p->failure();
+  return {};
+}
+// 0: all are done; 1: one failed; 3: out of patience.
+template <class P> int turn_all(Runtime& runtime, const std::vector<std::unique_ptr<P>>& people) {
+  const auto end = Clock::now() + kPatience;
+  while (!all_done(people) && !g_end) {
+    const auto now = Clock::now();
+    for (const auto& p : people) p->turn(now);
+    if (const auto failure = first_failure(people); !failure.empty()) return std::fprintf(stderr, "%s\n", failure.c_str()), 1;
+    if (now > end) {
+      for (const auto& p : people)
         if (!p->done()) std::fprintf(stderr, "stuck: %s\n", p->report().c_str());
       return 3;
     }
+    runtime.poll(now + 20ms);
   }
-  for (std::size_t i = 0; i < people.size(); ++i)
-    if (finish) finish(*people[i], order.parts[i]);
   return 0;
 }
 }  // namespace
 
-void write_order(const std::string& file, const Order& o) {
-  json parts = json::array();
-  for (const Part& p : o.parts) parts.push_back({{"nick", p.nick}, {"email", p.email}, {"directory", p.directory}, {"lines", p.lines}});
-  std::ofstream(file) << json{{"server", o.server}, {"invite", o.invite}, {"channel", o.channel}, {"parts", parts}};
-}
-Order read_order(const std::string& file) {
-  std::ifstream in(file);
-  const json j = json::parse(in);
-  Order o{j["server"], j["invite"], j["channel"], {}};
-  for (const json& p : j["parts"]) o.parts.push_back({p["nick"], p["email"], p["directory"], p["lines"].get<std::vector<std::string>>()});
-  return o;
+int work(const Order& order, const std::string& done) {
+  ::signal(SIGTERM, [](int) { g_end = 1; });
+  auto runtime = Runtime::host_driven();
+  std::vector<std::unique_ptr<Speaker>> people;
+  for (const Part& part : order.parts) people.push_back(std::make_unique<Speaker>(*runtime, order, part));
+  if (const int failed = turn_all(*runtime, people)) return failed;
+  if (!g_end) std::ofstream(done) << "done\n";
+  while (!g_end) runtime->poll(Clock::now() + 100ms);
+  return 0;
 }
 
-int work(const Order& order) { return run(order, true, nullptr); }
-
-int collect(const Order& order, const std::string& out) {
+int check(const Order& order, const std::string& out) {
+  auto runtime = Runtime::host_driven();
   std::ofstream file(out);
-  return run(order, false, [&](Person& person, const Part& part) {
-    for (const Message& m : person.client()->held(person.channel()))
-      file << json{{"who", part.nick}, {"id", m.id.str()}, {"seq", m.seq}, {"author", m.author_id.str()}, {"body", m.body}} << '\n';
-  });
+  Truth truth(order.truth);
+  std::vector<std::unique_ptr<Reader>> people;
+  for (const Part& part : order.parts) people.push_back(std::make_unique<Reader>(*runtime, order, part, truth, file));
+  const int ended = turn_all(*runtime, people);
+  for (const auto& p : people) p->compare_rest();
+  return ended == 3 ? 0 : ended;
 }
 
 }  // namespace replay

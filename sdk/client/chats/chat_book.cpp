@@ -86,13 +86,15 @@ std::string ChatBook::display_name(const ChatSummary& c) const {
 }
 
 // Chats with something queued may stand higher than the file knows: they are always looked at.
-std::vector<ChatSummary> ChatBook::list(std::size_t limit) {
+Result<std::vector<ChatSummary>> ChatBook::list(std::size_t limit) {
   const auto queued = desk_.local->entries();
   std::set<ChatId> ids;
   for (const OutboxRow& q : queued) ids.insert(q.chat_id);
   auto newest = desk_.cache->db().statement("select id from chats order by last_at desc, id limit ?1");
   if (newest) newest->bind(1, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
-  for (const ChatId& id : ids_of(std::move(newest))) ids.insert(id);
+  std::optional<Error> unread;
+  for (const ChatId& id : ids_of(std::move(newest), &unread)) ids.insert(id);
+  if (unread) return *unread;
   std::vector<ChatSummary> out;
   for (const ChatId& id : ids) {
     auto it = met_.find(id);
@@ -120,7 +122,9 @@ Result<ChatId> ChatBook::find(const std::string& text) const {
   auto named = desk_.cache->db().statement(embedded_sql("cache/chats_called"));
   if (named) named->bind(1, std::string_view(wanted));
   std::set<ChatId> found;
-  for (const ChatId& id : ids_of(std::move(named))) found.insert(id);
+  std::optional<Error> unread;
+  for (const ChatId& id : ids_of(std::move(named), &unread)) found.insert(id);
+  if (unread) return *unread;
   for (const OutboxRow& q : desk_.local->entries())
     if (const auto made = summary_of(q); made && lower(display_name(*made)) == wanted) found.insert(made->id);
   if (found.size() > 1) return Error{Code::conflict, "several chats are called " + text, "name"};
@@ -136,9 +140,10 @@ void ChatBook::publish() {
 
 void ChatBook::publish(ChatWindow& window) {
   auto now = list(window.size + 1);
-  window.complete = now.size() <= window.size;
-  if (!window.complete) now.pop_back();
-  desk_.to_app(window.publish(std::move(now)));
+  if (!now) return desk_.failed(now.error());  // no list is a shorter one: what is shown stays
+  window.complete = now->size() <= window.size;
+  if (!window.complete) now->pop_back();
+  desk_.to_app(window.publish(std::move(*now)));
 }
 
 }  // namespace fechatter

@@ -24,7 +24,7 @@ class ChatBook {
   void forget_people() { names_.clear(); }
 
   /// Chats whose creation is still queued are among them.
-  std::vector<ChatSummary> list(std::size_t limit = SIZE_MAX - 1);
+  Result<std::vector<ChatSummary>> list(std::size_t limit = SIZE_MAX - 1);
   std::optional<ChatSummary> find(ChatId) const;
   Result<ChatId> find(const std::string& name) const;
   std::string name_of(UserId) const;

@@ -9,10 +9,12 @@ std::vector<Diff<ChatSummary>> ChatList::drain() {
   return impl_->view->drain([](const ChatSummary& c) { return c.id; }, [](const ChatSummary& a, const ChatSummary& b) { return a == b; });
 }
 void ChatList::load_more(std::size_t n) {
-  impl_->core->with([&] {
-    impl_->view->size += std::min(n, SIZE_MAX / 2 - impl_->view->size);
-    impl_->core->book().publish(*impl_->view);
-  });
+  const auto core = impl_->core.lock();
+  if (core)
+    core->with([&] {
+      impl_->view->size += std::min(n, SIZE_MAX / 2 - impl_->view->size);
+      core->book().publish(*impl_->view);
+    });
 }
 bool ChatList::complete() const { return impl_->view->complete; }
 const std::vector<ChatSummary>& ChatList::items() const { return impl_->view->shown; }

@@ -5,7 +5,7 @@
 namespace fechatter {
 
 struct ChatList::Impl {
-  std::shared_ptr<ClientCore> core;
+  std::weak_ptr<ClientCore> core;
   std::shared_ptr<ChatWindow> view;
 };
 

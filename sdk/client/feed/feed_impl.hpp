@@ -8,6 +8,8 @@ struct Feed::Impl {
   std::weak_ptr<FeedModel> model;
   std::shared_ptr<FeedShared> shared;
   std::string name;
+
+  void more();
 };
 
 }  // namespace fechatter

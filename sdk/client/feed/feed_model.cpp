@@ -3,19 +3,34 @@
 
 namespace fechatter {
 namespace {
-constexpr std::size_t kReady = 1000;   // items that wait for drain()
+constexpr std::size_t kReady = 1000;      // items that wait for drain()
+constexpr std::size_t kUnacked = 4000;  // items that wait for ack(), these among them
 constexpr std::int64_t kPage = 200;
 }  // namespace
 
 FeedModel::FeedModel(Desk& desk, FeedRow row, std::map<ChatId, std::int64_t> floors)
     : desk_(desk), row_(std::move(row)), shared_(std::make_shared<FeedShared>(desk.options.executor)) {
+  if (row_.opened_at.ms < 0) opened_steady_ = desk.steady() - std::max<std::int64_t>(0, desk.now().ms + row_.opened_at.ms);
   for (const auto& [chat, seq] : floors) next_[chat] = seq + 1;
   for (const ChatId& chat : desk.cache->ids("select chat_id from chat_sync")) dirty_.insert(chat);
 }
 
+// A feed that was opened before the server was heard began by this device's clock, which may be wrong by hours.
+bool FeedModel::know_beginning() {
+  if (row_.opened_at.ms >= 0) return true;
+  const auto server = desk_.server_now();
+  if (!server) return false;
+  FeedRow known = row_;
+  known.opened_at = {server->ms - (desk_.steady() - opened_steady_)};
+  if (auto done = desk_.local->save(known); !done) return false;
+  row_ = known;
+  return true;
+}
+
 // Where a chat begins that the feed has not met: behind the last message that is older than the feed.
 std::optional<std::int64_t> FeedModel::start_of(ChatId id, const ChatState& s, std::vector<PageWant>& want) {
-  const std::int64_t opened = row_.opened_at.ms + desk_.skew_ms, first = std::max<std::int64_t>(1, s.sync.visible_from);
+  if (!know_beginning()) return std::nullopt;
+  const std::int64_t opened = row_.opened_at.ms, first = std::max<std::int64_t>(1, s.sync.visible_from);
   const auto chat = desk_.cache->rows().get<ChatRow>(id);
   if (!chat) return std::nullopt;
   if (s.sync.known_seq < first) return first;
@@ -64,7 +79,7 @@ void FeedModel::refresh(std::vector<PageWant>& want) {
   for (const ChatId& id : std::exchange(dirty_, {})) {
     {
       std::lock_guard lock(shared_->mutex);
-      if (shared_->ready.size() >= kReady) {
+      if (shared_->ready.size() >= kReady || shared_->handed.size() >= kUnacked) {
         dirty_.insert(id);
         continue;
       }

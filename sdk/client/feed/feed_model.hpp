@@ -27,11 +27,13 @@ class FeedModel {
   void refresh(std::vector<PageWant>& want);
 
  private:
+  bool know_beginning();
   bool advance(ChatId, std::vector<PageWant>&);
   std::optional<std::int64_t> start_of(ChatId, const ChatState&, std::vector<PageWant>&);
 
   Desk& desk_;
   FeedRow row_;
+  std::int64_t opened_steady_ = 0;               // when it was opened, on this process' steady clock
   std::int64_t position_ = 0;
   std::map<ChatId, std::int64_t> next_;          // the first seq that was not handed out
   std::set<ChatId> dirty_;

@@ -50,6 +50,12 @@ Result<std::int64_t> Client::Impl::enqueue(OutboxRow row) {
   return queued->ord;
 }
 
+Result<std::optional<Rewrite>> Client::Impl::rewrite(const Local::Decide& decide) {
+  auto changed = core->desk()->local->rewrite(decide);
+  if (changed && *changed) core->desk()->post([c = core.get(), chat = (*changed)->chat_id] { c->queued(chat); });
+  return changed;
+}
+
 Result<ChatId> Client::Impl::chat_of(MessageId id) {
   if (const auto queued = core->desk()->local->post_of(id)) return queued->chat_id;
   return read(Result<ChatId>(Error{Code::not_found, "no such message on this device"}), [&](ClientCore& c) -> Result<ChatId> {
@@ -81,16 +87,9 @@ Result<Done> Client::edit(MessageId id, std::string body) {
   if (auto error = refuse_body(body)) return *error;
   const auto chat = impl_->chat_of(id);
   if (!chat) return chat.error();
-  Local& local = *impl_->core->desk()->local;
-  if (const auto queued = local.post_of(id)) {
-    PostMessage command;
-    (void)read_json(queued->args, command, Reading::tolerant);
-    command.body = body;
-    const auto folded = local.fold_edit(id, to_json(command));
-    if (!folded) return folded.error();
-    impl_->core->desk()->post([c = impl_->core.get(), at = *chat] { c->queued(at); });
-    if (*folded == Local::Folded::folded) return Done{};
-  }
+  const auto folded = impl_->rewrite([&](const Queue& queue) { return edited(queue, id, body); });
+  if (!folded) return folded.error();
+  if (*folded) return Done{};
   auto done = impl_->enqueue(change(*impl_->core->desk(), EditMessage{*chat, id, std::move(body), {}, false}, id));
   return done ? Result<Done>(Done{}) : Result<Done>(done.error());
 }
@@ -98,10 +97,9 @@ Result<Done> Client::edit(MessageId id, std::string body) {
 Result<Done> Client::remove(MessageId id) {
   const auto chat = impl_->chat_of(id);
   if (!chat) return chat.error();
-  const auto folded = impl_->core->desk()->local->fold_remove(id);
+  const auto folded = impl_->rewrite([&](const Queue& queue) { return removed(queue, id); });
   if (!folded) return folded.error();
-  impl_->core->desk()->post([c = impl_->core.get(), at = *chat] { c->queued(at); });
-  if (*folded == Local::Folded::folded) return Done{};
+  if (*folded) return Done{};
   auto done = impl_->enqueue(change(*impl_->core->desk(), DeleteMessage{*chat, id}, id));
   return done ? Result<Done>(Done{}) : Result<Done>(done.error());
 }
@@ -161,37 +159,21 @@ Result<ChatId> Client::create_chat(NewChat chat) {
   return command.id;
 }
 
+namespace {
+Error nothing_failed() { return {Code::not_found, "nothing of that id has failed"}; }
+}  // namespace
+
 Result<MessageId> Client::retry(MessageId id) {
   Desk& desk = *impl_->core->desk();
-  for (OutboxRow row : desk.local->entries()) {
-    if (!row.failed || (row.target != id && id_cast<MessageId>(row.chat_id) != id)) continue;
-    row.failed = false, row.attempted = false, row.error.clear();
-    if (row.method == "post_message") {
-      const Message old = message_of(row);
-      const auto ord = row.ord;
-      row = post(desk, row.chat_id, desk.new_id<MessageId>(), old.body, old.reply_to);
-      row.ord = ord, row.account = desk.self();
-    }
-    if (auto done = desk.local->replace(row); !done) return done.error();
-    desk.post([c = impl_->core.get(), chat = row.chat_id] { c->queued(chat); });
-    return row.target ? row.target : id;
-  }
-  return Error{Code::not_found, "nothing of that id has failed"};
+  const auto changed = impl_->rewrite([&, fresh = desk.new_id<MessageId>()](const Queue& queue) { return retried(queue, id, fresh, desk.now()); });
+  if (!changed) return changed.error();
+  return *changed ? Result<MessageId>((*changed)->id) : Result<MessageId>(nothing_failed());
 }
 
 Result<Done> Client::discard(MessageId id) {
-  Desk& desk = *impl_->core->desk();
-  const auto entries = desk.local->entries();
-  const auto it = std::find_if(entries.begin(), entries.end(),
-                               [&](const OutboxRow& row) { return row.failed && (row.target == id || id_cast<MessageId>(row.chat_id) == id); });
-  if (it == entries.end()) return Error{Code::not_found, "nothing of that id has failed"};
-  for (const OutboxRow& row : entries) {  // with what was to follow it: changes of that message, or all of a chat that will not be
-    const bool follows = it->method == "create_chat" ? row.chat_id == it->chat_id : row.target == it->target;
-    if (row.ord != it->ord && (!follows || row.ord < it->ord)) continue;
-    if (auto done = desk.local->erase(row.ord); !done) return done;
-  }
-  desk.post([c = impl_->core.get(), chat = it->chat_id] { c->queued(chat); });
-  return Done{};
+  const auto changed = impl_->rewrite([&](const Queue& queue) { return discarded(queue, id); });
+  if (!changed) return changed.error();
+  return *changed ? Result<Done>(Done{}) : Result<Done>(nothing_failed());
 }
 
 namespace {

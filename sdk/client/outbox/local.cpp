@@ -74,7 +74,10 @@ Result<OutboxRow> Local::enqueue(OutboxRow row) {
 
 std::vector<OutboxRow> Local::entries() const {
   Lock lock(mutex_);
-  std::vector<OutboxRow> list;
+  return queue();
+}
+Queue Local::queue() const {
+  Queue list;
   for (const auto& [ord, row] : outbox_)
     if (account_ && row.account == account_->user_id) list.push_back(row);
   return list;
@@ -119,28 +122,21 @@ Result<Done> Local::erase(std::int64_t ord) {
   if (done) outbox_.erase(ord);
   return done;
 }
-Result<Done> Local::replace(const OutboxRow& row) {
+Result<std::optional<Rewrite>> Local::rewrite(const Decide& decide) {
   Lock lock(mutex_);
-  return write(row);
-}
-
-Result<Local::Folded> Local::fold_edit(MessageId id, const std::string& args) {
-  Lock lock(mutex_);
-  OutboxRow* post = find_post(id);
-  if (!post || (post->attempted && !post->failed)) return Folded::behind;
-  OutboxRow row = *post;
-  row.args = args;
-  if (auto done = write(row); !done) return done.error();
-  return Folded::folded;
-}
-Result<Local::Folded> Local::fold_remove(MessageId id) {
-  Lock lock(mutex_);
-  OutboxRow* post = find_post(id);
-  if (!post || (post->attempted && !post->failed)) return Folded::behind;
-  const std::int64_t ord = post->ord;
-  if (auto done = in_transaction(*db_, [&] { return rows_.remove<OutboxRow>(ord); }); !done) return done.error();
-  outbox_.erase(ord);
-  return Folded::folded;
+  auto change = decide(queue());
+  if (!change) return change;
+  auto done = in_transaction(*db_, [&]() -> Result<Done> {
+    for (const std::int64_t ord : change->erased)
+      if (auto gone = rows_.remove<OutboxRow>(ord); !gone) return gone;
+    for (const OutboxRow& row : change->put)
+      if (auto put = rows_.set(row); !put) return put;
+    return Done{};
+  });
+  if (!done) return done.error();
+  for (const std::int64_t ord : change->erased) outbox_.erase(ord);
+  for (const OutboxRow& row : change->put) outbox_[row.ord] = row;
+  return change;
 }
 
 Result<Done> Local::set_draft(ChatId chat, const std::string& body) {
@@ -179,6 +175,10 @@ Result<FeedRow> Local::feed(const std::string& name, Time now) {
   const FeedRow row{name, now};
   if (auto done = in_transaction(*db_, [&] { return rows_.set(row); }); !done) return done.error();
   return row;
+}
+Result<Done> Local::save(const FeedRow& row) {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&] { return rows_.set(row); });
 }
 std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
   Lock lock(mutex_);

@@ -1,10 +1,11 @@
 // core.db: what this device must not lose. Every method is one durable write, or reads the copy in memory; any thread.
 #pragma once
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
-#include "sdk/client/outbox/local_rows.hpp"
+#include "sdk/client/outbox/rewrites.hpp"
 #include "sdk/store/columns.hpp"
 
 namespace fechatter {
@@ -29,12 +30,9 @@ class Local {
   Result<std::optional<OutboxRow>> attempt(std::int64_t ord);
   Result<Done> fail(std::int64_t ord, const std::string& error);
   Result<Done> erase(std::int64_t ord);
-  Result<Done> replace(const OutboxRow&);
-
-  enum class Folded : std::uint8_t { folded, behind };
-  /// Of a post that has not left: its arguments are replaced, or it is dropped. behind: a change must queue behind it, or it is unknown.
-  Result<Folded> fold_edit(MessageId, const std::string& args);
-  Result<Folded> fold_remove(MessageId);
+  /// From what is queued to what shall be, in one durable step that nothing comes between. Answers what was decided.
+  using Decide = std::function<std::optional<Rewrite>(const Queue&)>;
+  Result<std::optional<Rewrite>> rewrite(const Decide&);
 
   // --- the rest
   Result<Done> set_draft(ChatId, const std::string& body);
@@ -43,7 +41,9 @@ class Local {
   std::string setting(const std::string& name) const;
   /// The chats C whose setting PREFIX + C has this value.
   std::set<ChatId> chats_with_setting(const std::string& prefix, const std::string& value) const;
+  /// The feed of that name; a new one begins at `now`.
   Result<FeedRow> feed(const std::string& name, Time now);
+  Result<Done> save(const FeedRow&);
   std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
   Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);
 
@@ -52,6 +52,7 @@ class Local {
   Result<Done> load();
   Result<Done> write(const OutboxRow&);
   OutboxRow* find_post(MessageId);
+  Queue queue() const;
 
   mutable std::mutex mutex_;
   std::unique_ptr<Database> db_;

@@ -39,7 +39,7 @@ struct SettingRow {
 };
 struct FeedRow {
   std::string name;
-  Time opened_at;
+  Time opened_at;  ///< by the server's clock; negative: by this device's, until that is known
 };
 /// Messages up to `seq` are done with.
 struct FeedFloorRow {

@@ -1,11 +1,21 @@
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/outbox/command_request.hpp"
+#include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
 
 namespace fechatter {
 namespace {
 // A refused message, or chat, stops its queue until the app decides; anything else refused is dropped, or it would block for ever.
 bool stops_queue(const OutboxRow& row) { return row.method == "post_message" || row.method == "create_chat"; }
+// Client::reply_once under other words: the question has its answer, and nothing is left to decide.
+bool answered_before(const OutboxRow& row, const Error& e) {
+  return row.method == "post_message" && row.target.bytes[6] >> 4 == 8 && e.code == Code::conflict && e.field == "id";
+}
+template <class V> std::optional<V> answer(const std::string& body) {
+  V v;
+  if (read_json(body, v, Reading::tolerant)) return std::nullopt;
+  return v;
+}
 }  // namespace
 
 std::string error_text(const Error& e) { return to_json(WireError{std::string(code_name(e.code)), e.message, e.field, {}, {}}); }
@@ -54,9 +64,10 @@ void Sender::start(const QueueKey& key, const OutboxRow& head) {
 void Sender::answered(const OutboxRow& row, const Judgement& j, const std::string& body) {
   const QueueKey key = queue_of(row);
   queues_[key].busy = 0, busy_.erase(row.ord);
-  if (j.verdict == Verdict::refused) {
+  const bool known = j.verdict == Verdict::refused && answered_before(row, j.error);
+  if (j.verdict == Verdict::refused && !known) {
     refused(row, j.error);
-  } else if (j.verdict == Verdict::acknowledged && acknowledged(row, body)) {
+  } else if (known ? settled(row, {}) : j.verdict == Verdict::acknowledged && acknowledged(row, j, body)) {
     queues_.erase(key);
   } else {
     desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not an answer of this server"} : j.error);
@@ -65,21 +76,32 @@ void Sender::answered(const OutboxRow& row, const Judgement& j, const std::strin
   desk_.turn();
 }
 
-// The cache has it first; a crash in between leaves it in both, where it is shown once.
-bool Sender::acknowledged(const OutboxRow& row, const std::string& body) {
+bool Sender::acknowledged(const OutboxRow& row, const Judgement& j, const std::string& body) {
   if (row.method == "post_message") {
-    MessageView v;
-    if (read_json(body, v, Reading::tolerant) || v.id != row.target) return false;
-    Batch batch(*desk_.cache, desk_.self());
-    batch.acknowledged(v);
-    if (auto done = desk_.commit(batch); !done) return false;
+    const auto v = answer<MessageView>(body);
+    if (!v || v->id != row.target || !store([&](Batch& batch) { batch.acknowledged(*v); })) return false;
   } else if (row.method == "create_chat") {
-    ChatView v;
-    if (read_json(body, v, Reading::tolerant) || !v.id) return false;
-    Batch batch(*desk_.cache, desk_.self());
-    batch.summary(v, true);
-    if (auto done = desk_.commit(batch); !done) return false;
+    const auto v = answer<ChatView>(body);
+    if (!v || !v->id || !store([&](Batch& batch) { batch.summary(*v, true); })) return false;
+  } else if (row.method == "edit_message") {
+    if (const auto v = answer<MessageView>(body); !v || v->id != row.target) return false;
+  } else if (row.method == "add_member") {
+    if (const auto v = answer<MemberView>(body); !v || !v->user_id) return false;
+  } else if (!says_done(j, body)) {
+    return false;
   }
+  return settled(row, body);
+}
+
+// The cache has it first; a crash in between leaves it in both, where it is shown once.
+bool Sender::store(const std::function<void(Batch&)>& write) {
+  Batch batch(*desk_.cache, desk_.self());
+  write(batch);
+  return static_cast<bool>(desk_.commit(batch));
+}
+
+// Its place in the queue is free.
+bool Sender::settled(const OutboxRow& row, const std::string& body) {
   if (auto done = desk_.local->erase(row.ord); !done) return desk_.note(done.error()), false;
   if (on_settled) on_settled(row, body);
   return true;

@@ -40,7 +40,9 @@ class Sender {
   };
   void start(const QueueKey&, const OutboxRow&);
   void answered(const OutboxRow&, const Judgement&, const std::string& body);
-  bool acknowledged(const OutboxRow&, const std::string& body);
+  bool acknowledged(const OutboxRow&, const Judgement&, const std::string& body);
+  bool store(const std::function<void(Batch&)>& write);
+  bool settled(const OutboxRow&, const std::string& body);
   void refused(const OutboxRow&, const Error&);
   void wait(const QueueKey&, std::int64_t floor_ms);
 

@@ -1,11 +1,23 @@
 #include "sdk/client/session/session.hpp"
 #include <algorithm>
+#include "sdk/client/session/home_server.hpp"
 
 namespace fechatter {
 namespace {
 constexpr std::int64_t kEarlyMs = 30'000;  // renewed this long before it expires, or at half its life
 
 std::string trimmed_device(const std::string& device) { return device.substr(0, 120); }
+
+ApiCall refresh_call(const AccountRow& account) { return {"POST", "/refresh", to_json(RefreshRequest{account.refresh_token})}; }
+ApiCall logout_call() { return {"POST", "/logout", "{}"}; }
+
+Error not_ours() { return {Code::unavailable, "not an answer of this server"}; }
+Result<SignedIn> signed_in_by(const Judgement& j, const std::string& body) {
+  if (j.verdict != Verdict::acknowledged) return j.error;
+  SignedIn s;
+  if (read_json(body, s, Reading::tolerant) || s.access_token.empty()) return not_ours();
+  return s;
+}
 }  // namespace
 
 bool Session::signed_in() const {
@@ -34,30 +46,37 @@ void Session::refresh() {
   auto account = desk_.local->account();
   if (!account->rotation_key) {
     account->rotation_key = desk_.new_id<CommandId>();
-    if (auto done = desk_.local->save(*account); !done) return settle({}, done.error());
+    if (auto done = desk_.local->save(*account); !done) return tell(std::exchange(waiting_, {}), {}, done.error());
   }
   refreshing_ = true;
-  const ApiCall call{"POST", "/refresh", to_json(RefreshRequest{account->refresh_token})};
-  web_.send(call, {}, account->rotation_key.str(), [this](int status, const std::string& body) { refreshed(status, body); });
+  web_.send(refresh_call(*account), {}, account->rotation_key.str(), [this, g = generation_](int status, const std::string& body) {
+    if (g == generation_) refreshed(status, body);
+  });
 }
 
 void Session::refreshed(int status, const std::string& body) {
   refreshing_ = false;
   const Judgement j = judge(status, body);
+  const auto answer = [this](const std::string& token, const Error& error) { tell(std::exchange(waiting_, {}), token, error); };
   if (j.verdict == Verdict::unauthenticated || j.verdict == Verdict::refused) {
-    end();
-    return settle({}, {Code::unauthenticated, "the session has ended"});
+    if (auto over = end({Code::unauthenticated, "the session has ended"}); !over) answer({}, over.error());
+    return;
   }
-  SignedIn fresh;
-  if (j.verdict != Verdict::acknowledged || read_json(body, fresh, Reading::tolerant) || fresh.access_token.empty())
-    return settle({}, j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not an answer of this server"} : j.error);
-  if (auto done = store(fresh); !done) return settle({}, done.error());
-  settle(fresh.access_token, {});
+  const auto fresh = signed_in_by(j, body);
+  if (!fresh) return answer({}, fresh.error());
+  if (auto done = store(*fresh); !done) return answer({}, done.error());
+  answer(fresh->access_token, {});
 }
 
-void Session::settle(const std::string& token, const Error& error) {
-  if (token.empty()) desk_.note(error);
-  for (const Token& use : std::exchange(waiting_, {})) use(token, error);
+void Session::tell(const std::vector<Token>& waiting, const std::string& token, const Error& error) {
+  if (token.empty() && !waiting.empty()) desk_.note(error);
+  for (const Token& use : waiting) use(token, error);
+}
+
+// Another session, or none: those who wait for a token of the old one are to be told.
+std::vector<Session::Token> Session::turn_over() {
+  ++generation_, refreshing_ = false;
+  return std::exchange(waiting_, {});
 }
 
 Result<fechatter::Done> Session::store(const SignedIn& s) {
@@ -68,12 +87,15 @@ Result<fechatter::Done> Session::store(const SignedIn& s) {
   return desk_.local->save(account);
 }
 
-void Session::end() {
+Result<fechatter::Done> Session::end(const Error& why) {
   auto account = desk_.local->account();
-  if (!account) return;
+  if (!account) return fechatter::Done{};
   account->access_token.clear(), account->refresh_token.clear(), account->rotation_key = {};
-  if (auto done = desk_.local->save(*account); !done) desk_.note(done.error());
+  if (auto done = desk_.local->save(*account); !done) return done;
+  const auto waiting = turn_over();
   if (on_signed_out) on_signed_out();
+  tell(waiting, {}, why);
+  return fechatter::Done{};
 }
 
 // --- requests ---
@@ -87,9 +109,9 @@ void Session::ask(ApiCall call, std::string key, Done done) {
 }
 
 void Session::transmit(const ApiCall& call, const std::string& key, const std::string& token, bool again, const Done& done) {
-  web_.send(call, token, key, [this, call, key, token, again, done](int status, const std::string& body) {
+  web_.send(call, token, key, [this, call, key, token, again, done, g = generation_](int status, const std::string& body) {
     const Judgement j = judge(status, body);
-    if (j.verdict != Verdict::unauthenticated || !again) return done(j, body);
+    if (j.verdict != Verdict::unauthenticated || !again || g != generation_) return done(j, body);
     rejected(token);
     with_token([this, call, key, done, j](const std::string& fresh, const Error& why_not) {
       if (!fresh.empty()) return transmit(call, key, fresh, false, done);
@@ -115,21 +137,37 @@ void Session::sign_up(const NewAccount& a, SignedInDone done) {
 }
 
 void Session::enter_account(int status, const std::string& body, const SignedInDone& done) {
-  const Judgement j = judge(status, body);
-  if (j.verdict != Verdict::acknowledged) return done(j.error);
-  SignedIn s;
-  if (read_json(body, s, Reading::tolerant) || s.access_token.empty() || !s.user.id) return done(Error{Code::unavailable, "not an answer of this server"});
-  if (auto stored = store(s); !stored) return done(stored.error());
-  done(User{s.user.id, s.user.name});
+  const auto s = signed_in_by(judge(status, body), body);
+  if (!s) return done(s.error());
+  if (!s->user.id) return done(not_ours());
+  if (auto bound = desk_.local->set(kServerSetting, desk_.options.server); !bound) return done(bound.error());
+  if (auto stored = store(*s); !stored) return done(stored.error());
+  const auto waiting = turn_over();
+  done(User{s->user.id, s->user.name});
   if (on_signed_in) on_signed_in();
+  tell(waiting, {}, {Code::unauthenticated, "somebody signed in meanwhile"});
 }
 
 Result<fechatter::Done> Session::sign_out() {
   const auto account = desk_.local->account();
   if (!account || account->refresh_token.empty()) return fechatter::Done{};
-  if (!account->access_token.empty()) web_.send({"POST", "/logout", "{}"}, account->access_token, {}, [](int, const std::string&) {});
-  end();
+  if (auto over = end({Code::unauthenticated, "signed out"}); !over) return over;
+  log_out(*account);
   return fechatter::Done{};
+}
+
+// The server ends the session by an access token, and an expired one is worth nothing. Nobody waits for this.
+void Session::log_out(const AccountRow& account) {
+  if (account.access_token.empty() || account.renew_at.ms <= desk_.now().ms) return renew_and_log_out(account);
+  web_.send(logout_call(), account.access_token, {}, [this, account](int status, const std::string&) {
+    if (status == 401) renew_and_log_out(account);
+  });
+}
+void Session::renew_and_log_out(const AccountRow& account) {
+  const CommandId key = account.rotation_key ? account.rotation_key : desk_.new_id<CommandId>();
+  web_.send(refresh_call(account), {}, key.str(), [this](int status, const std::string& body) {
+    if (const auto fresh = signed_in_by(judge(status, body), body)) web_.send(logout_call(), fresh->access_token, {}, [](int, const std::string&) {});
+  });
 }
 
 }  // namespace fechatter

@@ -28,7 +28,7 @@ class Session {
   using SignedInDone = std::function<void(Result<User>)>;
   void sign_in(const std::string& email, const std::string& password, SignedInDone);
   void sign_up(const NewAccount&, SignedInDone);
-  /// Forgets the tokens; tells the server when it can be reached.
+  /// Forgets the tokens; tells the server if it can be reached now. An error: they could not be forgotten, and nothing has changed.
   Result<fechatter::Done> sign_out();
 
   std::function<void()> on_signed_in, on_signed_out;
@@ -38,12 +38,16 @@ class Session {
   void transmit(const ApiCall&, const std::string& key, const std::string& token, bool again, const Done&);
   void refresh();
   void refreshed(int status, const std::string& body);
-  void settle(const std::string& token, const Error&);
+  void tell(const std::vector<Token>&, const std::string& token, const Error&);
+  std::vector<Token> turn_over();
   Result<fechatter::Done> store(const SignedIn&);
-  void end();
+  Result<fechatter::Done> end(const Error& why);
+  void log_out(const AccountRow&);
+  void renew_and_log_out(const AccountRow&);
 
   Desk& desk_;
   Web& web_;
+  std::uint64_t generation_ = 0;      // counts sessions: an answer to an older one changes nothing of the present one
   bool refreshing_ = false;
   std::vector<Token> waiting_;
 };

@@ -137,16 +137,20 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
   if (const auto* left = e->body.as<WorkspaceMemberLeft>(); left && left->user_id == self_) leave_workspace(id);
 }
 
+void Batch::doubt(WorkspaceId id) {
+  attempt([&] { return cache_.rows().set(SpaceRow{id, 0}); });
+  stale_members.insert(id);
+}
+
 void Batch::leave_workspace(WorkspaceId id) {
   flush();
-  stale_members.erase(id);
-  std::vector<ChatId> gone;
+  stale_members.erase(id), left_workspaces.insert(id);
+  people_changed = true;
   auto s = cache_.db().statement("select id from chats where workspace_id=?1");
-  if (s) {
-    s->bind(1, id);
-    for (auto more = s->step(); more && *more; more = s->step()) gone.push_back(s->id<ChatId>(0));
-    s->reset();
-  }
+  if (s) s->bind(1, id);
+  std::optional<Error> unread;
+  const auto gone = ids_of(std::move(s), &unread);
+  if (unread) attempt([&] { return Result<Done>(*unread); });
   for (const ChatId& chat : gone) remove_chat(chat);
   run("delete from workspaces where id=?1", id_cast<AnyId>(id));
   run("delete from workspace_members where workspace_id=?1", id_cast<AnyId>(id));
@@ -267,7 +271,20 @@ void Batch::put_message(const MessageView& v) {
   set_->put(row_of(v));
   for (const ReactionCount& r : v.reactions)
     if (r.mine) set_->put(ReactionRow{v.id, self_, r.emoji, v.chat_id, *r.mine, v.rev});
+  take_back_reactions(v);
   force_ = false;
+}
+
+// Ours that the server does not list any more: taken away on another device.
+void Batch::take_back_reactions(const MessageView& v) {
+  auto s = cache_.db().statement("select * from reactions where message_id=?1 and user_id=?2 and \"on\"=1");
+  if (s) s->bind(1, v.id).bind(2, self_);
+  std::optional<Error> unread;
+  for (const auto& row : rows_of<ReactionRow>(std::move(s), &unread)) {
+    const bool listed = std::any_of(v.reactions.begin(), v.reactions.end(), [&](const ReactionCount& r) { return r.emoji == row->emoji; });
+    if (!listed) set_->put(ReactionRow{v.id, self_, row->emoji, v.chat_id, false, v.rev});
+  }
+  if (unread) attempt([&] { return Result<Done>(*unread); });
 }
 
 void Batch::acknowledged(const MessageView& v) {

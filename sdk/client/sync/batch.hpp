@@ -22,6 +22,9 @@ class Batch {
   void nudge(const NudgeFrame&);
   void remove_chat(ChatId);
   void workspace(const WorkspaceView&);
+  /// Whether this account is still in it must be asked; the answer comes as members or as leave_workspace.
+  void doubt(WorkspaceId);
+  void leave_workspace(WorkspaceId);
   void members(WorkspaceId, const std::vector<WorkspaceMemberView>&, std::int64_t as_of_rev);
   void user(const UserView&);
   /// Our own message, as the server answered: held at once; its event comes later.
@@ -45,6 +48,7 @@ class Batch {
   std::set<ChatId> gaps;                           ///< events are missing: ask for those behind applied_rev
   std::map<ChatId, std::int64_t> unknown;          ///< spoken of, not in the cache, with the rev that was heard of
   std::set<ChatId> removed;
+  std::set<WorkspaceId> left_workspaces;
   std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
   bool people_changed = false;
 
@@ -56,7 +60,7 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   void put_message(const MessageView&);
-  void leave_workspace(WorkspaceId);
+  void take_back_reactions(const MessageView&);
   void drop_missing(ChatId, const MessagePage&);
   void flush();
   void run(std::string_view sql, const AnyId&);

@@ -1,5 +1,6 @@
 #include "sdk/client/sync/cache.hpp"
 #include <algorithm>
+#include <new>
 #include "sdk/describe/row_sql.hpp"
 #include "sdk/store/migrate.hpp"
 
@@ -45,59 +46,114 @@ bool sound(Database& db) {
   s->reset();
   return ok;
 }
+
+Result<Done> create(Database& db, const std::string& sql, std::int64_t version, const std::string& owner) {
+  auto t = Transaction::begin(db);
+  if (!t) return t.error();
+  if (auto done = db.run(sql); !done) return done;
+  if (auto done = db.run("pragma user_version=" + std::to_string(version)); !done) return done;
+  if (!owner.empty())
+    if (auto done = SqliteRows(db).set(MetaRow{"owner", owner}); !done) return done;
+  return t->commit();
+}
+
+// A file of ours, or one that is ours from now on. `fresh`: an old one must not be there any more.
+Result<std::unique_ptr<Database>> opened(const std::string& path, const std::string& vfs, bool fresh, const std::string& owner) {
+  Database::Options o{path, vfs, Database::Sync::normal};
+  o.exclusive = true;
+  auto db = Database::open(o);
+  if (!db) return db;
+  const std::string sql = schema();
+  const std::int64_t have = (*db)->version(), want = schema_version(sql);
+  if (!fresh && have == want) {
+    if (!sound(**db)) return Error{Code::corrupt, "the file is damaged"};
+    return db;
+  }
+  if (have != 0 || single(**db, "select count(*) from sqlite_schema") != 0) return Error{Code::corrupt, "of another version"};
+  if (auto done = create(**db, sql, want, owner); !done) return done.error();
+  return db;
+}
 }  // namespace
 
-std::vector<ChatId> ids_of(Result<Statement> s) {
+std::vector<ChatId> ids_of(Result<Statement> s, std::optional<Error>* failed) {
   std::vector<ChatId> list;
-  if (!s) return list;
-  for (auto more = s->step(); more && *more; more = s->step()) list.push_back(s->id<ChatId>(0));
+  if (!s) return *failed = s.error(), list;
+  for (;;) {
+    auto more = s->step();
+    if (!more) *failed = more.error();
+    if (!more || !*more) break;
+    list.push_back(s->id<ChatId>(0));
+  }
   s->reset();
   return list;
 }
 
+std::vector<ChatId> Cache::ids(std::string_view sql, std::optional<Error>* failed) {
+  std::optional<Error> unread;
+  auto list = ids_of(db_->statement(sql), &unread);
+  if (unread) rows_->fail(*unread);
+  if (unread && failed) *failed = unread;
+  return list;
+}
+
+Cache::Cache(Options o) : options_(std::move(o)) {
+  if (!options_.remove) options_.remove = options_.set_aside;
+}
+
 Result<std::unique_ptr<Cache>> Cache::open(Options options) {
   std::unique_ptr<Cache> cache(new Cache(std::move(options)));
-  auto done = cache->attach();
-  if (!done && done.error().code == Code::corrupt) done = cache->rebuild();
-  if (!done) return Error{done.error().code, "cache.db: " + done.error().message};
+  auto db = opened(cache->options_.path, cache->options_.vfs, false, {});
+  if (db) cache->use(std::move(*db));
+  else if (db.error().code == Code::corrupt) (void)cache->rebuild({});
+  else return Error{db.error().code, "cache.db: " + db.error().message};
   return cache;
 }
 
-Result<Done> Cache::attach() {
-  Database::Options o{options_.path, options_.vfs, Database::Sync::normal};
-  o.exclusive = true;
-  auto db = Database::open(o);
-  if (!db) return db.error();
-  db_ = std::move(*db);
+void Cache::use(std::unique_ptr<Database> db) {
+  rows_.reset(), chats_.clear();
+  db_ = std::move(db);
   rows_ = std::make_unique<SqliteRows>(*db_);
-  chats_.clear();
-  return prepare();
 }
 
-Result<Done> Cache::prepare() {
-  const std::string sql = schema();
-  const std::int64_t have = db_->version(), want = schema_version(sql);
-  if (have == want) return sound(*db_) ? Result<Done>(Done{}) : Result<Done>(Error{Code::corrupt, "the file is damaged"});
-  if (have != 0 || single(*db_, "select count(*) from sqlite_schema") != 0) return Error{Code::corrupt, "of another version"};
-  auto t = Transaction::begin(*db_);
-  if (!t) return t.error();
-  if (auto done = db_->run(sql); !done) return done;
-  if (auto done = db_->run("pragma user_version=" + std::to_string(want)); !done) return done;
-  return t->commit();
+// What stands in the way once more is a file that could not be moved, or one of ours that was not finished.
+Result<std::unique_ptr<Database>> Cache::new_file(const std::string& owner) {
+  auto db = opened(options_.path, options_.vfs, true, owner);
+  if (db) return db;
+  options_.remove(options_.path);
+  return opened(options_.path, options_.vfs, true, owner);
 }
 
-Result<Done> Cache::rebuild() {
+Result<Done> Cache::begin_anew(const TakeAway& take_away, const std::string& owner) {
   rows_.reset(), db_.reset();
-  options_.set_aside(options_.path);
-  return attach();
+  take_away(options_.path);
+  auto db = new_file(owner);
+  in_memory_ = !db;
+  const auto outcome = db ? Result<Done>(Done{}) : Result<Done>(db.error());
+  if (!db) db = opened(":memory:", options_.vfs, true, owner);
+  if (!db) throw std::bad_alloc();  // it needs nothing else
+  use(std::move(*db));
+  return outcome;
 }
 
-Result<Done> Cache::wipe() {
+Result<Done> Cache::rebuild(const std::string& owner) {
+  if (!in_memory_) return begin_anew(options_.set_aside, owner);
+  auto db = new_file(owner);
+  if (!db) return db.error();
+  in_memory_ = false;
+  use(std::move(*db));
+  return Done{};
+}
+
+Result<Done> Cache::wipe(const std::string& owner) { return clear(owner) ? Result<Done>(Done{}) : begin_anew(options_.remove, owner); }
+
+Result<Done> Cache::clear(const std::string& owner) {
   auto t = Transaction::begin(*db_);
   if (!t) return t.error();
   for (const Type* type : tables())
     if (auto done = db_->run("delete from \"" + std::string(type->name) + '"'); !done) return done;
   if (auto done = db_->run("delete from messages_text"); !done) return done;
+  if (!owner.empty())
+    if (auto done = set_meta("owner", owner); !done) return done;
   if (auto done = t->commit(); !done) return done;
   chats_.clear();
   return Done{};

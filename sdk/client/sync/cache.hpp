@@ -23,15 +23,15 @@ struct ChatState {
   bool overflow = false;                                 ///< too many: the page must be asked for again
 };
 
-/// The first column of a statement that is ready to run.
-std::vector<ChatId> ids_of(Result<Statement>);
+/// The first column of a statement that is ready to run; those before a failure, which `failed` tells of.
+std::vector<ChatId> ids_of(Result<Statement>, std::optional<Error>* failed);
 
 class Cache {
  public:
-  /// `set_aside` moves the file (with its log) out of the way and tells whether that worked.
+  /// `set_aside` moves the file (with its log) out of the way, `remove` deletes both. Whether that worked shows when the next one is opened.
   struct Options {
     std::string path, vfs;
-    std::function<void(const std::string& path)> set_aside;
+    std::function<void(const std::string& path)> set_aside, remove{};
   };
   static Result<std::unique_ptr<Cache>> open(Options);
 
@@ -43,15 +43,19 @@ class Cache {
   void erase_chat(ChatId id) { chats_.erase(id); }
   /// Those that were asked for.
   std::map<ChatId, ChatState>& met_chats() { return chats_; }
-  std::vector<ChatId> ids(std::string_view sql) { return ids_of(db_->statement(sql)); }
+  /// A list that could not be read to its end fails the next write as well.
+  std::vector<ChatId> ids(std::string_view sql, std::optional<Error>* failed = nullptr);
 
   std::string meta(const std::string& name);
   Result<Done> set_meta(const std::string& name, const std::string& value);
 
-  /// Everything is forgotten, in one transaction.
-  Result<Done> wipe();
-  /// Sets the file aside and begins anew: after a failure that says `corrupt`.
-  Result<Done> rebuild();
+  /// Everything is forgotten, and what comes next is `owner`'s (meta "owner"; empty: nobody's). A file that cannot be emptied is removed.
+  /// Either way the cache is empty afterwards; an error says why it is only in memory.
+  Result<Done> wipe(const std::string& owner);
+  /// Sets the file aside and begins anew: after a failure that says `corrupt`. Where no file can be had (a full disk) the cache is in
+  /// memory, and the error says why; then it tries for a file again, and keeps what it has in memory until there is one.
+  Result<Done> rebuild(const std::string& owner);
+  bool in_memory() const { return in_memory_; }
 
   /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
   std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0);
@@ -60,11 +64,15 @@ class Cache {
   std::int64_t count(std::string_view sql, ChatId, UserId, std::int64_t after);
 
  private:
-  explicit Cache(Options o) : options_(std::move(o)) {}
-  Result<Done> attach();
-  Result<Done> prepare();
+  using TakeAway = std::function<void(const std::string& path)>;
+  explicit Cache(Options);
+  void use(std::unique_ptr<Database>);
+  Result<std::unique_ptr<Database>> new_file(const std::string& owner);
+  Result<Done> begin_anew(const TakeAway&, const std::string& owner);
+  Result<Done> clear(const std::string& owner);
 
   Options options_;
+  bool in_memory_ = false;
   std::unique_ptr<Database> db_;
   std::unique_ptr<SqliteRows> rows_;
   std::map<ChatId, ChatState> chats_;

@@ -1,9 +1,11 @@
 #include "sdk/client/sync/follower.hpp"
+#include <algorithm>
 
 namespace fechatter {
 namespace {
 constexpr std::int64_t kHelloMs = 20'000;
 constexpr std::int64_t kUnwritableMs = 2000;
+constexpr std::size_t kAllWorkspaces = 200;  // a page names no more
 template <class T> std::optional<T> read(const std::string& json) {
   T value;
   if (read_json(json, value, Reading::tolerant)) return std::nullopt;
@@ -56,7 +58,6 @@ void Follower::perform(const SyncMachine::Actions& actions) {
       case SyncMachine::Action::wait_stream: waiting_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.wait_over()); }); break;
       case SyncMachine::Action::wait_page: page_wait_ = desk_.after(a.floor_ms + desk_.draw(a.bound_ms), [this] { perform(machine_.page_wait_over()); }); break;
       case SyncMachine::Action::forget:
-        if (auto done = desk_.cache->wipe(); !done) desk_.note(done.error());
         if (on_forget) on_forget();
         break;
       case SyncMachine::Action::went_live: synced_ |= !replaying_, desk_.last_error.reset(); break;
@@ -139,6 +140,7 @@ void Follower::bytes(std::string_view text) {
 bool Follower::write(std::optional<Batch>& batch) {
   if (!batch) return true;
   const auto done = desk_.commit(*batch);
+  if (done) removed_.insert(batch->removed.begin(), batch->removed.end()), left_.insert(batch->left_workspaces.begin(), batch->left_workspaces.end());
   batch.reset();
   if (done) return true;
   start_over_later();  // what these frames said comes again, from the stored cursor
@@ -178,7 +180,7 @@ void Follower::hello(const SseFrame& f) {
   const auto h = read<HelloFrame>(f.data);
   if (!h) return perform(machine_.lost());
   connection_id_ = h->connection_id;
-  if (h->server_time.ms > 0) desk_.skew_ms = h->server_time.ms - desk_.now().ms;
+  if (h->server_time.ms > 0) desk_.heard_time(h->server_time);
   heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
   watch(2 * heartbeat_ms_);
   replaying_ = h->resumed;
@@ -203,6 +205,7 @@ void Follower::send_focus() {
 
 void Follower::fetch_page() {
   const std::uint64_t round = ++round_;
+  removed_.clear(), left_.clear();
   const std::string path = "/sync" + (machine_.cursor().empty() ? std::string{} : "?cursor=" + percent(machine_.cursor()));
   session_.ask({"GET", path, {}}, {}, [this, round](const Judgement& j, const std::string& body) {
     if (round == round_) take_page(j, body);
@@ -225,7 +228,9 @@ void Follower::take_page(const Judgement& j, const std::string& body) {
 
 bool Follower::store_page(const SyncPage& page) {
   Batch batch(*desk_.cache, desk_.self());
-  for (const WorkspaceView& w : page.workspaces) batch.workspace(w);
+  for (const WorkspaceView& w : page.workspaces)
+    if (!left_.contains(w.id)) batch.workspace(w);
+  doubt_others(batch, page.workspaces);
   if (page.user.id) batch.user({page.user.id, page.user.name, page.user.created_at, 1});
   for (const Json& json : page.chats) {
     ChatView view;
@@ -238,6 +243,10 @@ bool Follower::store_page(const SyncPage& page) {
     }
     if (read_json(json.text, view, Reading::tolerant)) continue;
     const bool held = desk_.cache->chat(view.id) != nullptr;
+    if (removed_.contains(view.id)) {
+      if (!held) batch.unknown[view.id] = 0;
+      continue;
+    }
     if (held)
       for (const EventView& e : more.events) batch.event(e);
     batch.summary(view, more.limited);
@@ -247,6 +256,13 @@ bool Follower::store_page(const SyncPage& page) {
       if (!named_->contains(id)) remove(batch, id);
   batch.set_cursor(page.cursor);
   return static_cast<bool>(desk_.commit(batch));
+}
+
+// A page names all workspaces of mine. What it lacks was left while this device was away, or joined since the page was read.
+void Follower::doubt_others(Batch& batch, const std::vector<WorkspaceView>& mine) {
+  if (mine.size() >= kAllWorkspaces) return;
+  for (const auto& held : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces")))
+    if (std::none_of(mine.begin(), mine.end(), [&](const WorkspaceView& w) { return w.id == held->id; })) batch.doubt(held->id);
 }
 
 // A frame, or the answer to a change of ours, may have brought it since this page was read: it is asked for.

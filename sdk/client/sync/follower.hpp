@@ -22,7 +22,7 @@ class Follower {
   void focus(const std::vector<ChatId>&);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
-  std::function<void()> on_forget;
+  std::function<void()> on_forget;                       ///< another history: the cache must be emptied
   std::function<void(const TypingFrame&)> on_typing;
   std::function<void(const PresenceFrame&)> on_presence;
 
@@ -42,6 +42,7 @@ class Follower {
   void take_page(const Judgement&, const std::string& body);
   bool store_page(const SyncPage&);
   void remove(Batch&, ChatId);
+  void doubt_others(Batch&, const std::vector<WorkspaceView>& mine);
   std::string stored_cursor();
   void send_focus();
 
@@ -56,6 +57,8 @@ class Follower {
   Timer waiting_, watchdog_, page_wait_;
   std::string connection_id_;
   std::vector<ChatId> focus_;
+  std::set<ChatId> removed_;                             ///< by frames, since the page under way was asked for: it may be older
+  std::set<WorkspaceId> left_;                           ///< the same of workspaces
   std::optional<std::set<ChatId>> named_;                ///< by the pages of a first sync so far
   bool synced_ = false;
   bool replaying_ = false;                               ///< resumed: until the first cursor frame what was missed is still coming

@@ -98,17 +98,22 @@ void Pages::reset() {
 // --- what is missing ---
 
 void Pages::restore() {
-  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev")) gaps_.insert(id);
-  for (const auto& row : rows_of<WantedChatRow>(desk_.cache->db().statement("select * from wanted_chats"))) chats_[row->chat_id] = row->rev;
-  for (const auto& w : rows_of<WorkspaceRow>(desk_.cache->db().statement("select * from workspaces"))) {
+  Database& db = desk_.cache->db();
+  std::optional<Error> unread;
+  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev", &unread)) gaps_.insert(id);
+  for (const auto& row : rows_of<WantedChatRow>(db.statement("select * from wanted_chats"), &unread)) chats_[row->chat_id] = row->rev;
+  for (const auto& w : rows_of<WorkspaceRow>(db.statement("select * from workspaces"), &unread)) {
     const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
     if (!space || space->members_rev < w->head_rev) spaces_.insert(w->id);
   }
-  for (const auto& space : rows_of<SpaceRow>(desk_.cache->db().statement("select * from spaces where members_rev = 0"))) spaces_.insert(space->workspace_id);
+  for (const auto& space : rows_of<SpaceRow>(db.statement("select * from spaces where members_rev = 0"), &unread)) spaces_.insert(space->workspace_id);
+  if (!unread) return;
+  desk_.failed(*unread);
+  later([this] { restore(); });
 }
 
 void Pages::missing(const Batch& batch) {
-  for (const ChatId& id : batch.removed) gaps_.erase(id), chats_.erase(id);
+  for (const ChatId& id : batch.removed) gaps_.erase(id), chats_.erase(id), chats_busy_.erase(id);
   gaps_.insert(batch.gaps.begin(), batch.gaps.end());
   for (const auto& [id, rev] : batch.unknown) chats_[id] = std::max(chats_[id], rev);
   spaces_.insert(batch.stale_members.begin(), batch.stale_members.end());
@@ -127,14 +132,13 @@ void Pages::pump(bool online) {
   }
   const auto unknown = std::exchange(chats_, {});
   for (const auto& [id, rev] : unknown) {
-    if (desk_.cache->chat(id)) {
+    const bool busy = chats_busy_.contains(id);  // also of one that is held, when its heads are to be taken
+    if (!busy && desk_.cache->chat(id)) {
       heard_of(id, rev);
-    } else if (chats_busy_.contains(id) || chats_busy_.size() >= 4) {
-      chats_[id] = rev;
-    } else {
-      chats_[id] = rev;  // looked at again when the answer is there
-      fetch_chat(id);
+      continue;
     }
+    chats_[id] = rev;  // looked at again when the answer is there
+    if (!busy && chats_busy_.size() < 4) fetch_chat(id);
   }
   for (const WorkspaceId& id : std::exchange(spaces_, {})) {
     if (spaces_busy_.contains(id)) spaces_.insert(id);
@@ -173,10 +177,10 @@ void Pages::take_events(ChatId id, std::int64_t asked_rev, const Judgement& j, c
   gaps_busy_.erase(id);
   const Code code = j.error.code;
   if (j.verdict == Verdict::refused && code == Code::reset) {  // too many: take the heads, mark what is held as stale
-    chats_[id] = asked_rev, fetch_chat(id);
-    return;
+    chats_[id] = std::max(chats_[id], asked_rev);
+    return chats_busy_.contains(id) ? void() : fetch_chat(id);
   }
-  if (j.verdict == Verdict::refused) return;                   // not a member any more: that comes by itself
+  if (j.verdict == Verdict::refused) return desk_.turn();      // not a member any more: that comes by itself
   EventPage page;
   if (j.verdict != Verdict::acknowledged || read_json(body, page, Reading::tolerant)) return later([this, id] { gaps_.insert(id); });
   Batch batch(*desk_.cache, desk_.self());
@@ -187,27 +191,33 @@ void Pages::take_events(ChatId id, std::int64_t asked_rev, const Judgement& j, c
 }
 
 void Pages::fetch_chat(ChatId id) {
-  chats_busy_.insert(id);
-  session_.ask({"GET", "/chats/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+  const std::uint64_t n = chats_busy_[id] = ++last_asked_;
+  session_.ask({"GET", "/chats/" + id.str(), {}}, {}, [this, id, n, heard = chats_[id], g = generation_](const Judgement& j, const std::string& body) {
     if (g != generation_) return;
-    chats_busy_.erase(id);
-    ChatView view;
-    const auto it = chats_.find(id);
-    if (it == chats_.end()) return;  // removed since
-    const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
-    if (j.verdict == Verdict::refused || (read && !view.role)) {  // not a member
-      (void)desk_.cache->rows().remove<WantedChatRow>(id);
-      return void(chats_.erase(it));
-    }
-    if (!read) return later([] {});
-    const std::int64_t heard = it->second;
-    chats_.erase(it);
-    Batch batch(*desk_.cache, desk_.self());
-    batch.summary(view, true);
-    batch.nudge({id, 0, heard});
-    if (auto done = desk_.commit(batch); !done) return later([this, id, heard] { chats_[id] = heard; });
-    desk_.turn();
+    if (const auto busy = chats_busy_.find(id); busy == chats_busy_.end() || busy->second != n) return;  // removed since
+    take_chat(id, heard, j, body);
   });
+}
+
+void Pages::take_chat(ChatId id, std::int64_t heard, const Judgement& j, const std::string& body) {
+  ChatView view;
+  const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
+  if (!read && j.verdict != Verdict::refused) return later([this, id] { chats_busy_.erase(id); });
+  chats_busy_.erase(id);
+  desk_.turn();
+  const std::int64_t now = std::exchange(chats_[id], 0);
+  if (!read || !view.role) {  // not a member
+    if (now > heard) return void(chats_[id] = now);  // spoken of again since
+    chats_.erase(id);
+    (void)desk_.cache->rows().remove<WantedChatRow>(id);
+    if (on_gone) on_gone(id);
+    return;
+  }
+  chats_.erase(id);
+  Batch batch(*desk_.cache, desk_.self());
+  batch.summary(view, true);
+  batch.nudge({id, 0, now});
+  if (auto done = desk_.commit(batch); !done) later([this, id, now] { chats_[id] = std::max(chats_[id], now); });
 }
 
 // One that was joined while this device followed: the workspace first, then its list.
@@ -215,7 +225,7 @@ void Pages::fetch_space(WorkspaceId id) {
   session_.ask({"GET", "/workspaces/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
     if (g != generation_) return;
     spaces_busy_.erase(id);
-    if (j.verdict == Verdict::refused) return void(desk_.cache->rows().remove<SpaceRow>(id));  // left again
+    if (j.verdict == Verdict::refused) return (void)desk_.cache->rows().remove<SpaceRow>(id), desk_.turn();  // left again
     WorkspaceView view;
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
     if (!read) return later([this, id] { spaces_.insert(id); });
@@ -239,7 +249,7 @@ void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, list, Reading::tolerant);
     const std::string next = list.next.value_or("");
     if (!read || next.empty()) spaces_busy_.erase(id);
-    if (j.verdict == Verdict::refused) return;
+    if (j.verdict == Verdict::refused) return j.error.code == Code::not_found ? leave(id) : desk_.turn();
     if (!read) return later([this, id] { spaces_.insert(id); });
     Batch batch(*desk_.cache, desk_.self());
     batch.members(id, list.items, next.empty() ? as_of_rev : 0);
@@ -248,13 +258,23 @@ void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of
   });
 }
 
+// Unless something new was heard of it since the question: then it is asked again.
+void Pages::leave(WorkspaceId id) {
+  if (spaces_.contains(id)) return desk_.turn();
+  Batch batch(*desk_.cache, desk_.self());
+  batch.leave_workspace(id);
+  if (auto done = desk_.commit(batch); !done) later([this, id] { spaces_.insert(id); });
+}
+
 void Pages::fetch_person(UserId id) {
   people_.erase(id), people_busy_.insert(id);
   session_.ask({"GET", "/users/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
     if (g != generation_) return;
     people_busy_.erase(id);
+    if (j.verdict != Verdict::acknowledged && j.verdict != Verdict::refused) return later([this, id] { people_.insert(id); });
+    desk_.turn();
     UserView view;
-    if (j.verdict != Verdict::acknowledged || read_json(body, view, Reading::tolerant) || view.id != id) return;
+    if (j.verdict == Verdict::refused || read_json(body, view, Reading::tolerant) || view.id != id) return;
     Batch batch(*desk_.cache, desk_.self());
     batch.user(view);
     (void)desk_.commit(batch);

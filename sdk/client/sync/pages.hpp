@@ -42,6 +42,9 @@ class Pages {
   /// The message's place; fetched, because it is not held.
   void locate(ChatId, MessageId, std::function<void(Result<std::int64_t>)>);
 
+  /// A chat that was spoken of: the server says that it is not one of ours.
+  std::function<void(ChatId)> on_gone;
+
  private:
   struct Job {
     PageWant want;
@@ -58,8 +61,10 @@ class Pages {
   void fetch_events(ChatId);
   void take_events(ChatId, std::int64_t asked_rev, const Judgement&, const std::string& body);
   void fetch_chat(ChatId);
+  void take_chat(ChatId, std::int64_t heard, const Judgement&, const std::string& body);
   void heard_of(ChatId, std::int64_t rev);
   void fetch_space(WorkspaceId);
+  void leave(WorkspaceId);
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);
@@ -70,7 +75,8 @@ class Pages {
   std::map<ChatId, Lane> lanes_;
   std::set<ChatId> gaps_, gaps_busy_;
   std::map<ChatId, std::int64_t> chats_;
-  std::set<ChatId> chats_busy_;
+  std::map<ChatId, std::uint64_t> chats_busy_;       // which request: what an older one answers is ignored
+  std::uint64_t last_asked_ = 0;
   std::set<WorkspaceId> spaces_, spaces_busy_;
   std::set<UserId> people_, people_busy_, people_asked_;
   bool online_ = false;

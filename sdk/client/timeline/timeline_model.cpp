@@ -33,9 +33,21 @@ void TimelineModel::first_window() {
 void TimelineModel::tighten() {
   const ChatState* s = around_.desk.cache->chat(chat_);
   if (!s || !follows_) return;
-  if (head() - lo_ > kMaxWindow) lo_ = head() - kMaxWindow / 2;
+  if (head() - lo_ >= kMaxWindow) lo_ = head() - kMaxWindow / 2;
   const auto hole = s->coverage.hole(lo_, head());
   if (around_.online() && hole && hole->hi - hole->lo >= kMaxFill) lo_ = std::max(visible_from(), head() - kWindow + 1);
+}
+
+// Who reads on into the past leaves the head behind: load_newer leads back.
+void TimelineModel::keep_older() {
+  if (top() - lo_ < kMaxWindow) return;
+  follows_ = false, hi_ = lo_ + kMaxWindow - 1;
+}
+
+// The newest messages are known to exist and are not held.
+bool TimelineModel::head_missing() const {
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  return s && head() >= visible_from() && !s->coverage.at(head());
 }
 
 std::vector<TimelineItem> TimelineModel::items() {
@@ -58,7 +70,7 @@ std::vector<TimelineItem> TimelineModel::items() {
 }
 
 void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
-  bool blocked = false;
+  bool blocked = false, gap = head_missing();
   for (const OutboxRow& row : around_.desk.local->entries()) {
     if (row.chat_id != chat_ || row.method == "mark_read") continue;
     if (row.method == "post_message" && !shown.contains(row.target)) {
@@ -66,6 +78,7 @@ void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<
       item.message = message_of(row);
       item.state = row.failed ? TimelineItem::State::failed : blocked ? TimelineItem::State::waiting : TimelineItem::State::sending;
       if (row.failed) item.error = error_from(row.error);
+      item.gap_before = std::exchange(gap, false);
       list.push_back(std::move(item));
     }
     blocked = blocked || row.failed || row.method == "post_message" || row.method == "create_chat";
@@ -77,8 +90,15 @@ void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<
 Timeline::Edge TimelineModel::older_edge() const {
   const ChatState* s = around_.desk.cache->chat(chat_);
   if (!s || lo_ <= visible_from()) return Timeline::Edge::end;
-  if (loading_) return Timeline::Edge::loading;
+  if (!older_.empty()) return Timeline::Edge::loading;
   return s->coverage.at(lo_ - 1) || around_.online() ? Timeline::Edge::more : Timeline::Edge::offline;
+}
+
+Timeline::Edge TimelineModel::newer_edge() const {
+  if (follows_ && !head_missing()) return Timeline::Edge::end;
+  if (follows_) return around_.online() ? Timeline::Edge::loading : Timeline::Edge::offline;
+  const ChatState* s = around_.desk.cache->chat(chat_);
+  return around_.online() || (s && s->coverage.at(hi_ + 1)) ? Timeline::Edge::more : Timeline::Edge::offline;
 }
 
 void TimelineModel::refresh() {
@@ -90,7 +110,7 @@ void TimelineModel::refresh() {
   {
     std::lock_guard lock(shared_->mutex);
     shared_->older = older_edge();
-    shared_->newer = follows_ ? Timeline::Edge::end : around_.online() || (s && s->coverage.at(hi_ + 1)) ? Timeline::Edge::more : Timeline::Edge::offline;
+    shared_->newer = newer_edge();
     shared_->stale = false;
     if (s)
       for (const HeldRange& r : s->coverage.ranges()) shared_->stale = shared_->stale || (!r.fresh() && r.hi >= lo_ && r.lo <= top());
@@ -117,29 +137,37 @@ std::optional<PageWant> TimelineModel::want() const {
 
 // --- moving the window; the file first ---
 
+// Whoever asks again while an answer is on its way gets the same one: an app may ask with every step of a scroll bar.
+void TimelineModel::answer(Waiting& waiting, const Result<std::size_t>& loaded) {
+  for (const auto& p : std::exchange(waiting, {})) around_.desk.answer(p, loaded);
+}
+
 void TimelineModel::load_older(std::size_t page, const std::shared_ptr<Pending<std::size_t>>& done) {
   Desk& desk = around_.desk;
+  if (!older_.empty()) return older_.push_back(done);
   const ChatState* s = desk.cache->chat(chat_);
   const auto n = static_cast<std::int64_t>(std::clamp<std::size_t>(page, 1, 200));
   if (!s || lo_ <= visible_from()) return desk.answer(done, Result<std::size_t>(std::size_t{0}));
+  older_.push_back(done);
   const std::int64_t before = lo_;
-  const auto show = [this, before, n, done] {
+  const auto show = [this, before, n] {
     const ChatState* held = around_.desk.cache->chat(chat_);
     const std::int64_t start = held ? std::max(held->coverage.run_start(before - 1), before - n) : before;
     if (lo_ == before) lo_ = std::max(std::min(start, before), visible_from());
+    keep_older();
     const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1);
+    auto waiting = std::exchange(older_, {});  // before the edge is looked at
     refresh();
-    around_.desk.answer(done, Result<std::size_t>(rows.size()));
+    answer(waiting, rows.size());
   };
   if (s->coverage.run_start(before - 1) <= std::max(before - n, visible_from()) || (s->coverage.at(before - 1) && !around_.online())) return show();
-  loading_ = true;
   PageWant w;
   w.chat = chat_, w.kind = PageWant::before, w.seq = s->coverage.run_start(before - 1), w.limit = n;
-  around_.pages.fetch(w, [this, self = shared_from_this(), show, done, before](Result<Done> fetched) {
-    loading_ = false, dirty = true;
+  around_.pages.fetch(w, [this, self = shared_from_this(), show, before](Result<Done> fetched) {
+    dirty = true;
     const ChatState* held = around_.desk.cache->chat(chat_);
     if (fetched || (held && held->coverage.at(before - 1))) return show();
-    around_.desk.answer(done, Result<std::size_t>(fetched.error()));
+    answer(older_, fetched.error());
   });
   dirty = true, desk.turn();
 }
@@ -147,22 +175,24 @@ void TimelineModel::load_older(std::size_t page, const std::shared_ptr<Pending<s
 void TimelineModel::load_newer(std::size_t page, const std::shared_ptr<Pending<std::size_t>>& done) {
   Desk& desk = around_.desk;
   const ChatState* s = desk.cache->chat(chat_);
+  if (!newer_.empty()) return newer_.push_back(done);
   const auto n = static_cast<std::int64_t>(std::clamp<std::size_t>(page, 1, 200));
   if (!s || follows_) return desk.answer(done, Result<std::size_t>(std::size_t{0}));
+  newer_.push_back(done);
   const std::int64_t after = hi_;
-  const auto show = [this, after, n, done] {
-    if (hi_ == after) hi_ = std::min(after + n, head());
-    follows_ = hi_ >= head();
+  const auto show = [this, after, n] {
+    if (hi_ == after) hi_ = std::min(after + n, head()), lo_ = std::max(lo_, hi_ - kMaxWindow + 1);
+    follows_ = follows_ || hi_ >= head();  // load_around may have led there meanwhile
     const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_);
     refresh();
-    around_.desk.answer(done, Result<std::size_t>(rows.size()));
+    answer(newer_, rows.size());
   };
   if (!s->coverage.hole(after + 1, std::min(after + n, head()))) return show();
   PageWant w;
   w.chat = chat_, w.kind = PageWant::after, w.seq = after, w.limit = n;
-  around_.pages.fetch(w, [this, self = shared_from_this(), show, done](Result<Done> fetched) {
+  around_.pages.fetch(w, [this, self = shared_from_this(), show](Result<Done> fetched) {
     if (fetched) return show();
-    around_.desk.answer(done, Result<std::size_t>(fetched.error()));
+    answer(newer_, fetched.error());
   });
 }
 

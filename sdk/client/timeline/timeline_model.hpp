@@ -42,6 +42,8 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   void load_around(MessageId, const std::shared_ptr<Pending<Done>>&);
 
  private:
+  using Waiting = std::vector<std::shared_ptr<Pending<std::size_t>>>;
+  void answer(Waiting&, const Result<std::size_t>&);
   std::vector<TimelineItem> items();
   void add_pending(std::vector<TimelineItem>&, const std::set<MessageId>& shown);
   void first_window();
@@ -50,12 +52,15 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   std::int64_t head() const;
   std::int64_t top() const { return follows_ ? head() : hi_; }
   void show_around(std::int64_t seq, const std::shared_ptr<Pending<Done>>&);
-  Timeline::Edge older_edge() const;
+  Timeline::Edge older_edge() const, newer_edge() const;
+  void keep_older();
+  bool head_missing() const;
 
   Around around_;
   ChatId chat_;
   std::shared_ptr<TimelineShared> shared_;
-  bool follows_ = true, placed_ = false, loading_ = false;
+  bool follows_ = true, placed_ = false;
+  Waiting older_, newer_;                 // for pages on their way
   std::int64_t lo_ = 1, hi_ = 0;
 };
 

@@ -54,7 +54,7 @@ static Existing existing(WorkingSet& set, const PostMessage& c, const Context& x
   const auto* m = set.find<MessageRow>(c.id);
   if (!m) return {};
   if (m->author_id == x.actor && m->create_hash == create_hash(c.chat_id, x.actor, c.body, c.reply_to)) return Effects{{}, {}, true};
-  return Error{Code::conflict, "this id is taken", {}};
+  return Error{Code::conflict, "this id is taken", "id"};
 }
 static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c, const Context& x) {
   const auto* chat = set.find<ChatRow>(c.chat_id);

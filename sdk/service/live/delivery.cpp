@@ -8,7 +8,8 @@ constexpr std::size_t kEndedSessions = 10000;
 bool looks_at(const Subscriber& c, ChatId chat) { return c.focus && std::count(c.focus->chats.begin(), c.focus->chats.end(), chat) > 0; }
 }  // namespace
 
-// The membership of an event's own position decides who gets it: who joins by it is in, who leaves by it is out.
+// The membership of an event's own position decides who gets it: who joins by it is in, who leaves by it is out. Somebody who leaves a
+// chat hears of it as chat_removed; somebody who leaves a workspace by its last event for them.
 void Hub::Impl::deliver(const LogEvent& event) {
   const RingEvent& e = ring.push(RingEvent(event, ports.epoch));
   const Meaning::Kind kind = e.meaning ? e.meaning->kind : Meaning::Kind::mentions;
@@ -22,6 +23,7 @@ void Hub::Impl::deliver(const LogEvent& event) {
     case StreamKind::chat: deliver_chat(e); break;
     case StreamKind::workspace:
       for (const Person* p : index.in_workspace(id_cast<WorkspaceId>(e.stream.id))) aim(*p, false);
+      if (const Person* p = kind == Meaning::Kind::workspace_left ? index.find(e.meaning->user) : nullptr) aim(*p, false);
       shoot(e);
       break;
     case StreamKind::user:

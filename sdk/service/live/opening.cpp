@@ -96,7 +96,9 @@ void Hub::Impl::pump_later() {
 bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
   const Person& p = *c.person;
   if (e.stream.kind == StreamKind::user && e.stream.id != id_cast<AnyId>(p.id)) return true;
-  if (e.stream.kind == StreamKind::workspace && !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id))) return true;
+  const bool own_leave = e.meaning && e.meaning->kind == Meaning::Kind::workspace_left && e.meaning->user == p.id;
+  if (e.stream.kind == StreamKind::workspace && !own_leave && !std::binary_search(p.workspaces.begin(), p.workspaces.end(), id_cast<WorkspaceId>(e.stream.id)))
+    return true;
   bool clipped = false;
   if (e.stream.kind == StreamKind::chat) {
     const ChatSeats* chat = index.chat(id_cast<ChatId>(e.stream.id));

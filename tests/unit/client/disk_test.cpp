@@ -19,7 +19,8 @@ TEST_CASE("a timeline outlives its client") {
   w.post("one", w.other, false);
   w.start();
   auto timeline = w.client->timeline(w.chat);
-  auto feed = w.client->feed("bot");
+  const auto feed = w.client->feed("bot");
+  REQUIRE(feed);
   w.settle();
   (void)timeline->drain();
   w.client.reset();
@@ -29,7 +30,7 @@ TEST_CASE("a timeline outlives its client") {
   w.settle();
   CHECK(code == Code::closed);
   CHECK(timeline->items().size() == 1);
-  CHECK(feed->drain().empty());
+  CHECK((*feed)->drain().empty());
 }
 
 TEST_CASE("sign-out drops the cache, not what was queued; another account sees neither") {

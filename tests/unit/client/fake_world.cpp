@@ -1,4 +1,5 @@
 #include "tests/unit/client/fake_world.hpp"
+#include "sdk/client/client_impl.hpp"
 
 namespace fechatter {
 namespace {
@@ -13,6 +14,8 @@ std::int64_t number(const std::string& query, const std::string& name, std::int6
   return text.empty() ? otherwise : std::stoll(text);
 }
 }  // namespace
+
+Cache& FakeWorld::cache() { return *client->impl().core->desk()->cache; }
 
 HttpResponse FakeWorld::session() {
   SignedIn s;

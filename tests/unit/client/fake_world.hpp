@@ -11,6 +11,7 @@
 #include "sdk/core/reads/reads.hpp"
 #include "sdk/protocol/cursor.hpp"
 #include "sdk/runtime/system.hpp"
+#include "tests/support/crash_disk.hpp"
 
 namespace fechatter {
 
@@ -150,6 +151,8 @@ class FakeWorld {
   FakeHttp http{loop};
   SystemFiles files;
   NullLog log;
+  std::unique_ptr<sim::CrashDisk> disk;           ///< where files are when a test called on_a_small_disk()
+  std::unique_ptr<Files> disk_files;
   std::string dir;
   std::unique_ptr<Client> client;
 
@@ -177,7 +180,16 @@ class FakeWorld {
     loop.drain();
     std::filesystem::remove_all(dir);
   }
-  Ports ports() { return {&loop, &loop, &random, &files, &http, &log, {}}; }
+  Ports ports() {
+    if (disk) return {&loop, &loop, &random, disk_files.get(), &http, &log, disk->vfs()};
+    return {&loop, &loop, &random, &files, &http, &log, {}};
+  }
+  /// Before open(): a disk that can be full.
+  void on_a_small_disk() {
+    disk = std::make_unique<sim::CrashDisk>(7);
+    disk->register_as("disk of " + dir);
+    disk_files = disk->files();
+  }
   Result<Done> open(Hold hold = Hold::recent) {
     auto c = open_client(ports(), {"http://fake", dir, {}, "test", hold});
     if (!c) return c.error();
@@ -190,6 +202,14 @@ class FakeWorld {
     settle();
   }
   void settle() { loop.pass(50); }
+  /// Lets the answers go that were held.
+  void release() {
+    http.holds = {};
+    for (auto& run : std::exchange(http.held, {})) loop.post(std::move(run));
+    settle();
+  }
+  /// The device's file, behind everybody's back.
+  Cache& cache();
   void start(Hold hold = Hold::recent) {
     (void)open(hold);
     sign_in();
@@ -210,13 +230,14 @@ class FakeWorld {
     ++position;
     if (deliver && http.handlers) http.push("event", to_json(v), cursor(position));
   }
+  MessageId next_message() const {
+    const std::size_t n = 100 + messages.size();
+    auto id = made<MessageId>(static_cast<std::uint8_t>(n));
+    id.bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    return id;
+  }
   MessageView& post(const std::string& body, UserId author, bool deliver = true, MessageId id = {}) {
-    MessageView m{id ? id : made<MessageId>(static_cast<std::uint8_t>(100 + messages.size())),
-                  chat,
-                  static_cast<std::int64_t>(messages.size()) + 1,
-                  head_rev() + 1,
-                  author,
-                  body};
+    MessageView m{id ? id : next_message(), chat, static_cast<std::int64_t>(messages.size()) + 1, head_rev() + 1, author, body};
     m.created_at = loop.now();
     messages.push_back(m);
     happen(MessagePosted{m}, author, m.seq, deliver);

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include "sdk/client/client_impl.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
@@ -18,7 +19,7 @@ TEST_CASE("a feed gives every message since it was opened, again until it is ack
   w.post("before", w.other, false);
   w.loop.pass(1000);
   w.start();
-  auto feed = w.client->feed("bot");
+  auto feed = *w.client->feed("bot");
   w.settle();
   w.loop.pass(10);
   w.post("one", w.other), w.post("two", w.other);
@@ -33,7 +34,7 @@ TEST_CASE("a feed gives every message since it was opened, again until it is ack
   for (int i = 0; i < 70; ++i) w.post("more", w.other, false);
   for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(w.dir + "/cache.db" + tail);
   REQUIRE(w.open());
-  feed = w.client->feed("bot");
+  feed = *w.client->feed("bot");
   int wakes = 0;
   feed->on_change([&] { ++wakes; });
   w.loop.pass(10000);
@@ -41,6 +42,39 @@ TEST_CASE("a feed gives every message since it was opened, again until it is ack
   const auto again = drain(*feed);
   REQUIRE(again.size() == 72);
   CHECK((again[0] == "two" && again[1] == "while away" && again.back() == "more"));
+}
+
+TEST_CASE("what is handed out and not acknowledged is bounded") {
+  FakeWorld w;
+  w.start();
+  auto feed = *w.client->feed("bot");
+  w.settle();
+  w.client.reset();
+  for (int i = 0; i < 4300; ++i) w.post("m", w.other, false);
+  REQUIRE(w.open());
+  feed = *w.client->feed("bot");
+  std::size_t got = 0;
+  std::int64_t last = 0;
+  const auto take = [&] {
+    for (int idle = 0; idle < 3;) {
+      w.loop.pass(1000);
+      const auto items = feed->drain(10'000);
+      idle = items.empty() ? idle + 1 : 0, got += items.size();
+      if (!items.empty()) last = items.back().position;
+    }
+  };
+  take();
+  CHECK((got >= 4000 && got < 4300));
+  REQUIRE(feed->ack(last));
+  take();
+  CHECK(got == 4300);
+}
+
+TEST_CASE("a feed that cannot be opened says so") {
+  FakeWorld w;
+  w.start();
+  w.client->impl().core->close();
+  CHECK(w.client->feed("bot").error().code == Code::closed);
 }
 
 TEST_CASE("local search speaks the query language") {

@@ -68,3 +68,33 @@ TEST_CASE("a core.db of a newer version is an error") {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == Code::corrupt);
 }
+
+TEST_CASE("a directory that is signed in goes to no other server") {
+  FakeWorld w;
+  w.start();
+  w.client.reset();
+  w.http.log.clear();
+  for (const char* other : {"http://elsewhere", "http://fake.elsewhere:80", "ftp://fake"}) {
+    const auto opened = open_client(w.ports(), {other, w.dir});
+    w.loop.drain();
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == Code::invalid_argument);
+    CHECK(opened.error().field == "server");
+  }
+  CHECK(w.http.log.empty());
+  for (const char* moved : {"http://fake:8081", "https://FAKE/"}) {  // the same host by another port, or better protected
+    auto opened = open_client(w.ports(), {moved, w.dir});
+    REQUIRE(opened);
+    CHECK((*opened)->me());
+  }
+  CHECK_FALSE(open_client(w.ports(), {"http://fake", w.dir}));  // in the open again
+}
+
+TEST_CASE("a directory that is signed out may go to another server") {
+  FakeWorld w;
+  w.start();
+  w.client->sign_out([](Result<Done>) {}).detach();
+  w.settle();
+  w.client.reset();
+  CHECK(open_client(w.ports(), {"http://elsewhere", w.dir}));
+}

@@ -1,6 +1,7 @@
 #include "sdk/client/view.hpp"
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 #include "tests/support/diffs.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
@@ -22,6 +23,52 @@ TEST_CASE("applying a difference gives the list after it") {
     apply_diffs(from, diff(from, to, [](const Item& i) { return i.first; }, [](const Item& a, const Item& b) { return a == b; }));
     CHECK(from == to);
   }
+}
+
+TEST_CASE("at most one wake between two drains, and none for what was seen") {
+  std::deque<std::function<void()>> queue;
+  View<int> view([&](std::function<void()> run) { queue.push_back(std::move(run)); });
+  const auto publish = [&](int n) {
+    if (auto run = view.publish({n})) queue.push_back(std::move(run));
+  };
+  const auto look = [&] { return view.drain([](int i) { return i; }, std::equal_to<>()); };
+  const auto run = [&] {
+    for (; !queue.empty(); queue.pop_front()) queue.front()();
+  };
+  int wakes = 0;
+  view.wake->on_change([&] { ++wakes; });
+  publish(1), publish(2);
+  CHECK(queue.size() == 1);
+  (void)look();
+  run();
+  CHECK(wakes == 0);
+  publish(3);
+  (void)look();  // the wake is still on its way
+  publish(4);
+  run();
+  publish(5);
+  run();
+  CHECK(wakes == 1);
+  CHECK(look().size() == 2);
+  publish(6);
+  run();
+  CHECK(wakes == 2);
+}
+
+TEST_CASE("news that come while the app drains wake it again") {
+  View<int> view([](const std::function<void()>& run) { run(); });
+  view.wake->on_change([] {});
+  const auto told = view.publish({1});
+  REQUIRE(told);
+  told();
+  REQUIRE_FALSE(view.wake->signal());  // woken, and has not looked
+  std::unique_lock taking(view.mutex);  // the data cannot be taken yet
+  std::thread app([&] { (void)view.drain([](int i) { return i; }, std::equal_to<>()); });
+  std::function<void()> again;
+  for (int i = 0; i < 1'000'000 && !again; ++i) again = view.wake->signal(), std::this_thread::yield();
+  taking.unlock();
+  app.join();
+  CHECK(again);
 }
 
 TEST_CASE("a timeline: reset, live inserts, one wake between drains") {
@@ -85,6 +132,79 @@ TEST_CASE("a window around a message far away, and back to the head") {
   }
   CHECK(timeline->newer() == Timeline::Edge::end);
   CHECK(timeline->items().back().message.seq == 150);
+}
+
+TEST_CASE("all of a long history can be reached, and the way back") {
+  FakeWorld w;
+  for (int i = 0; i < 1300; ++i) w.post("m", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(5000);
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  const auto reach = [&](bool older, std::int64_t seq) {
+    for (int i = 0; i < 20; ++i) {
+      (void)timeline->drain();
+      REQUIRE((!timeline->items().empty() && timeline->items().size() <= 1000));
+      const auto& items = timeline->items();
+      if ((older ? items.front() : items.back()).message.seq == seq) return true;
+      (older ? timeline->load_older([](Result<std::size_t>) {}, 200) : timeline->load_newer([](Result<std::size_t>) {}, 200)).detach();
+      w.settle();
+    }
+    return false;
+  };
+  REQUIRE(reach(true, 1));
+  CHECK(timeline->older() == Timeline::Edge::end);
+  CHECK(timeline->newer() == Timeline::Edge::more);
+  w.post("live", w.other);
+  w.settle();
+  (void)timeline->drain();
+  CHECK(timeline->items().front().message.seq == 1);
+  REQUIRE(reach(false, 1301));
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(timeline->older() == Timeline::Edge::more);
+}
+
+TEST_CASE("what is missing at the head is no end of history, and what is queued stands behind a gap") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  w.http.holds = [](const HttpRequest&) { return true; };
+  for (const char* body : {"two", "three"}) w.post(body, w.other, false);
+  w.http.push("nudge", to_json(NudgeFrame{w.chat, 3, w.head_rev()}), w.cursor(w.position));
+  for (const char* body : {"mine", "mine too"}) REQUIRE(w.client->send(w.chat, body));
+  w.settle();
+  (void)timeline->drain();
+  CHECK(timeline->newer() == Timeline::Edge::loading);
+  REQUIRE(timeline->items().size() == 3);
+  CHECK_FALSE(timeline->items()[0].gap_before);
+  CHECK(timeline->items()[1].gap_before);
+  CHECK_FALSE(timeline->items()[2].gap_before);
+  w.http.cut(), w.http.online = false;
+  w.settle();
+  CHECK(timeline->newer() == Timeline::Edge::offline);
+  w.http.online = true, w.http.holds = {};
+  for (auto& run : std::exchange(w.http.held, {})) w.loop.post(std::move(run));
+  w.loop.pass(60000);
+  (void)timeline->drain();
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(timeline->items().size() == 5);
+  for (const TimelineItem& item : timeline->items()) CHECK_FALSE(item.gap_before);
+}
+
+TEST_CASE("asking again while a page is on its way asks the server once") {
+  FakeWorld w;
+  for (int i = 0; i < 200; ++i) w.post("m", w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  w.http.log.clear();
+  std::vector<std::size_t> loaded;
+  for (int i = 0; i < 5; ++i) timeline->load_older([&](Result<std::size_t> n) { loaded.push_back(n ? *n : 0); }).detach();
+  w.settle();
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?") == 1);
+  CHECK(loaded == std::vector<std::size_t>(5, 50));
 }
 
 TEST_CASE("completions: once, dropped, cancelled, closed") {

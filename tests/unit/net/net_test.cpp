@@ -1,6 +1,9 @@
 #include "sdk/net/net.hpp"
 #include <sys/socket.h>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <optional>
 #include <thread>
@@ -303,6 +306,27 @@ TEST_CASE("many clients share one network thread with as many open streams") {
   CHECK(hellos == kClients);
   CHECK(server.connections() == kClients);
   CHECK(f.call(get(server.url()))->body == "ok");
+}
+
+// The mask of blocked signals of this process's thread of that name; nullopt: there is none.
+std::optional<std::uint64_t> blocked_in(const std::string& name) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm, line;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    std::ifstream status(task.path() / "status");
+    while (comm == name && std::getline(status, line))
+      if (line.starts_with("SigBlk:")) return std::stoull(line.substr(7), nullptr, 16);
+  }
+  return std::nullopt;
+}
+
+TEST_CASE("the host's signals never land on the network thread") {
+  ScriptServer server(always(answer("{}")));
+  Fixture f;
+  REQUIRE(f.call(get(server.url())));  // so that the thread runs
+  const auto blocked = blocked_in("fechatter-net");
+  REQUIRE(blocked);
+  for (const int signal : {SIGPIPE, SIGTERM, SIGINT, SIGCHLD, SIGALRM}) CHECK((*blocked >> (signal - 1) & 1) == 1);
 }
 
 TEST_CASE("the network thread may end with calls under way, of any age") {

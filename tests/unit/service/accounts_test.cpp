@@ -231,6 +231,15 @@ TEST_CASE("a sign-up sent again by whom it made signs in, by its key or by its w
   CHECK(w.rows.dump().find("correct horse") == std::string::npos);
 }
 
+TEST_CASE("a sign-up sent again while the store cannot be read is to be sent once more, not refused for good") {
+  World w;
+  REQUIRE(w.signup(ann(), kKey));
+  w.reads_fail = true;
+  CHECK(verdict(w.signup(ann(), kKey)) == "unavailable");
+  w.reads_fail = false;
+  CHECK(verdict(w.signup(ann(), kKey)) == "done");
+}
+
 TEST_CASE("a password change sent again with its key has been made, and ends no session that the new one opened") {
   World w;
   const auto who = w.person();

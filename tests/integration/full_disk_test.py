@@ -1,0 +1,61 @@
+"""A disk that is full: changes are refused with 507, reads go on, nothing acknowledged is lost. Exits 77 (skipped) where nothing can be mounted."""
+import os, shutil, subprocess, sys, tempfile
+from server import Server, new_id, town
+
+SKIPPED = 77
+
+
+def ids(user, chat):
+    """Of all messages, page by page."""
+    found, after = [], 0
+    while True:
+        page = user.ok("GET", f"/chats/{chat}/messages?after={after}&limit=200")
+        found += [m["id"] for m in page["items"]]
+        after = page["hi"]
+        if after >= page["head_seq"]:
+            return found
+
+
+def fill(ann, chat):
+    """Posts until it is refused: the ids of what was acknowledged, and the refusal."""
+    sent = []
+    for _ in range(5000):
+        mid = new_id()
+        r = ann.call("POST", f"/chats/{chat}/messages", {"id": mid, "body": "z" * 20000})
+        if r.status != 201:
+            return sent, r
+        sent.append(mid)
+    raise AssertionError("the disk does not fill")
+
+
+def run(folder):
+    s = Server(data=folder).start()
+    (ann, bob), chat = town(s)
+    sent, refusal = fill(ann, chat)
+    assert (refusal.status, refusal.code, refusal.json["error"]["retryable"]) == (507, "storage_full", True), refusal.raw
+    assert ids(bob, chat) == sent
+    subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+    sent.append(ann.say(chat, "space again")["id"])
+    s.kill()
+    s.start()
+    assert ids(bob, chat) == sent
+    assert s.stop() == 0
+    print(f"{len(sent)} messages, all there after the restart")
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="fechatter-disk-")
+    mounted = os.geteuid() == 0 and shutil.which("mount") and \
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True).returncode == 0
+    if not mounted:
+        print("skipped: a small disk cannot be mounted here (it takes root)")
+        return SKIPPED
+    try:
+        run(folder)
+    finally:
+        subprocess.run(["umount", "-l", folder])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

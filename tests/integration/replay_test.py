@@ -1,0 +1,62 @@
+"""The replay of real chat, with an archive made here: two days, 62 nicks, broken bytes, lines that are no chat, nicks that look alike."""
+import os, re, shutil, sqlite3, subprocess, tarfile, tempfile, unittest
+from server import free_port
+
+BIN = os.environ.get("FECHATTER_BIN", "build/release/bin")
+LONG = b"a-nick-that-is-too-long-" * 4
+ALIKE = [LONG + b"one", LONG + b"two", b"Anna", b"Anna "]
+NICKS = [b"nick%d" % i for i in range(58)] + ALIKE
+REPAIRED, SKIPPED = 3, 4
+
+
+def day(number):
+    lines = [b"[00:01] <%s> line %d of day %d" % (nick, i, number) for i in range(3) for nick in NICKS]
+    lines += [b"[00:02] <nick1> caf\xe9 \xc3\x28 \xff", b"[00:02] <nick2> \xe4\xbb\x8a\xe5\xa4\xa9 \xf0\x9f\x8e\x89", b"[00:03]  * nick3 waves \xfe",
+              b"[00:03] <nick1> \xed\xa0\x80 no surrogates\r", b"[00:04]  * nick4 says \xc2\xa0 hello"]
+    lines += [b"=== nick5 [~n@example.org] has joined #town", b"", b"[00:05] <nick6>    ", b"no time at all"]
+    return b"\n".join(lines) + b"\n", len(lines) - SKIPPED
+
+
+class Replay(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="fechatter-replay-")
+
+    def tearDown(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def archive(self):
+        path, lines = f"{self.folder}/chat.tar.gz", 0
+        with tarfile.open(path, "w:gz") as tar:
+            for number in (1, 2):
+                name = f"{self.folder}/2020-01-0{number}.txt"
+                text, count = day(number)
+                with open(name, "wb") as f:
+                    f.write(text)
+                tar.add(name, os.path.basename(name))
+                lines += count
+        return path, lines
+
+    def test_two_days(self):
+        path, lines = self.archive()
+        r = subprocess.run([f"{BIN}/fechatter-replay", path, "--dir", f"{self.folder}/run", "--port", str(free_port()), "--kill-every", "2"],
+                           capture_output=True, text=True, timeout=170)
+        self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+        out = r.stdout.splitlines()
+        self.assertEqual(out[-1], "lost 0, doubled 0, reordered 0, diverged 0")
+        self.assertIn(f"{lines} lines by {len(NICKS)} people", out[-3])
+        self.assertIn(f"{2 * REPAIRED} lines with broken UTF-8 repaired (U+FFFD), {2 * SKIPPED} lines without a text skipped", out[-3])
+        self.assertIn(f"at least {len(NICKS)} clients at a time (0 listeners added)", out[-2])
+        server, clients = map(int, re.search(r"server killed (\d+) times, client processes (\d+) times", out[-2]).groups())
+        self.assertGreater(server + clients, 0)
+        self.assertIn(f"{4 * len(NICKS)} caches compared", out[-2])  # each day's people, then everybody in both channels
+        self.names_are_distinct()
+
+    def names_are_distinct(self):
+        db = sqlite3.connect(f"file:{self.folder}/run/server/server.db?mode=ro", uri=True)
+        names = [row[0] for row in db.execute("select name from users")]
+        self.assertEqual((len(names), len(set(names))), (len(NICKS) + 1, len(NICKS) + 1))
+        self.assertLessEqual(max(len(n.encode()) for n in names), 80)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,84 @@
+// The app's functions: on which thread of events they run, when they go, and what outlives what.
+#include <catch2/catch.hpp>
+#include "sdk/client/client_impl.hpp"
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+
+namespace {
+/// An app whose executor the test turns by hand.
+struct App : FakeWorld {
+  std::deque<std::function<void()>> queue;
+  App() {
+    auto opened = open_client(ports(), {"http://fake", dir, [this](std::function<void()> run) { queue.push_back(std::move(run)); }, "test"});
+    REQUIRE(opened);
+    client = std::move(*opened);
+    sign_in();
+  }
+  ~App() { client.reset(); }
+  void run() {
+    for (; !queue.empty(); queue.pop_front()) queue.front()();
+  }
+};
+}  // namespace
+
+TEST_CASE("who writes and who is there is told while the client lives, not after") {
+  App w;
+  int typing = 0, presence = 0;
+  w.client->on_typing([&](ChatId chat, UserId user, bool active) { typing += chat == w.chat && user == w.other && active; });
+  w.client->on_presence([&](UserId user, Availability) { presence += user == w.other; });
+  const auto happens = [&] {
+    w.http.push("typing", to_json(TypingFrame{w.chat, w.other, true}));
+    w.http.push("presence", to_json(PresenceFrame{w.other, {}}));
+    w.settle();
+  };
+  happens();
+  w.run();
+  CHECK((typing == 1 && presence == 1));
+  happens();
+  w.client.reset();
+  w.run();
+  CHECK((typing == 1 && presence == 1));
+}
+
+TEST_CASE("a function of the app may own a view of the same client") {
+  App w;
+  std::shared_ptr<Timeline> timeline = w.client->timeline(w.chat);
+  const std::weak_ptr<Timeline> watched = timeline;
+  w.client->on_typing([timeline](ChatId, UserId, bool) {});
+  timeline.reset();
+  w.client->on_typing({});  // destroys it, and the timeline with it
+  CHECK(watched.expired());
+}
+
+TEST_CASE("with a view goes the function that it was to call, although a call is on its way") {
+  App w;
+  w.run();
+  auto owned = std::make_shared<int>();
+  const std::weak_ptr<int> watched = owned;
+  auto list = w.client->chats();
+  list->on_change([owned = std::move(owned)] {});
+  w.settle();
+  REQUIRE_FALSE(w.queue.empty());
+  list.reset();
+  CHECK(watched.expired());
+  w.run();
+}
+
+TEST_CASE("a view that outlives its client keeps nothing of it") {
+  FakeWorld w;
+  w.start();
+  const std::weak_ptr<ClientCore> core = w.client->impl().core;
+  const auto list = w.client->chats();
+  const auto timeline = w.client->timeline(w.chat);
+  const auto feed = w.client->feed("bot");
+  REQUIRE(feed);
+  w.settle();
+  REQUIRE(list->drain().size() == 1);
+  w.client.reset();
+  w.loop.drain();
+  CHECK(core.expired());
+  list->load_more();
+  CHECK(list->drain().empty());
+  CHECK(list->items().size() == 1);
+}

@@ -1,0 +1,99 @@
+#include <catch2/catch.hpp>
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+
+namespace {
+constexpr std::int64_t kTokenLife = 900'000;
+
+std::function<bool(const HttpRequest&)> requests_to(std::string path) {
+  return [path = std::move(path)](const HttpRequest& r) { return r.url.ends_with(path); };
+}
+std::optional<Code> sign_out(FakeWorld& w) {
+  std::optional<Code> refused;
+  w.client->sign_out([&](Result<Done> done) { refused = done ? std::nullopt : std::optional(done.error().code); }).detach();
+  w.settle();
+  return refused;
+}
+}  // namespace
+
+TEST_CASE("a refresh that is answered after sign-out does not sign in again") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = requests_to("/refresh");
+  w.loop.pass(kTokenLife);
+  REQUIRE(w.http.held.size() == 1);
+  CHECK_FALSE(sign_out(w));
+  w.release();
+  w.loop.pass(5000);
+  CHECK_FALSE(w.client->me());
+  CHECK(w.client->connection() == Connection::signed_out);
+}
+
+TEST_CASE("a refresh that is answered after another account signed in changes nothing of that account") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = requests_to("/refresh");
+  w.loop.pass(kTokenLife);
+  REQUIRE(w.http.held.size() == 1);
+  const UserId second = made<UserId>(7);
+  w.me = second;
+  w.sign_in();
+  REQUIRE(w.client->me()->id == second);
+  w.release();
+  CHECK(w.client->me()->id == second);
+  w.loop.pass(5000);
+  CHECK(w.client->connection() == Connection::live);
+}
+
+TEST_CASE("what one account wanted to send is not repeated in the name of another") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = requests_to("/messages");
+  w.expired = 1;
+  REQUIRE(w.client->send(w.chat, "from the first account"));
+  w.settle();
+  REQUIRE(w.http.held.size() == 1);  // a 401 that is on its way
+  const UserId first = std::exchange(w.me, made<UserId>(7));
+  w.sign_in();
+  w.release();
+  w.loop.pass(60000);
+  CHECK(w.messages.empty());
+  w.me = first;
+  w.sign_in();
+  w.loop.pass(60000);
+  CHECK(w.messages.size() == 1);
+}
+
+TEST_CASE("sign-out with an expired access token renews it first, so that the server's session ends") {
+  FakeWorld w;
+  w.start();
+  w.http.online = false;
+  w.loop.pass(kTokenLife);
+  w.http.online = true;
+  w.http.log.clear(), w.http.requests.clear();
+  CHECK_FALSE(sign_out(w));
+  const auto& log = w.http.log;
+  const auto renewed = std::find(log.begin(), log.end(), "POST /refresh"), over = std::find(log.begin(), log.end(), "POST /logout");
+  REQUIRE(over != log.end());
+  CHECK(renewed < over);
+  const HttpRequest& logout = w.http.requests[static_cast<std::size_t>(over - log.begin())];
+  CHECK(find_header(logout.headers, "Authorization") == "Bearer access-1");
+  CHECK_FALSE(w.client->me());
+}
+
+TEST_CASE("sign-out on a full disk says so, and leaves everything as it is") {
+  FakeWorld w;
+  w.on_a_small_disk();
+  w.post("one", w.other, false);
+  w.start();
+  w.disk->set_full(0);
+  CHECK(sign_out(w) == Code::storage_full);
+  CHECK(w.client->me());
+  CHECK(w.bodies() == std::vector<std::string>{"one"});
+  CHECK(w.asked("POST /logout") == 0);
+  w.disk->set_full(std::nullopt);
+  CHECK_FALSE(sign_out(w));
+  CHECK_FALSE(w.client->me());
+  CHECK(w.asked("POST /logout") == 1);
+}
