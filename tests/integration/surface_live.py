@@ -1,5 +1,5 @@
 """Sync and the live frames: Server-Sent Events, WebSocket and long poll alike."""
-import json, re, time, unittest
+import json, time
 from running import Running
 from server import Server, User, new_id, town
 from streams import FORMS, Poll, Stream, WebSocket
