@@ -1,5 +1,5 @@
 """Hostile and broken input: a clear 4xx that names the field, or a closed connection, and nobody else notices."""
-import json, os, socket, time, unittest, urllib.parse
+import json, socket, time, unittest
 from server import Server, new_id, town
 from streams import WebSocket
 

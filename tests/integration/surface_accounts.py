@@ -1,7 +1,7 @@
 """Accounts, sessions, workspaces, invitations."""
 import time
 from running import Running
-from server import Server, User, new_id, town
+from server import User, new_id, town
 from streams import Stream, WebSocket
 
 

@@ -1,5 +1,5 @@
 """Sync and the live frames: Server-Sent Events, WebSocket and long poll alike."""
-import json, re, time, unittest
+import json, time
 from running import Running
 from server import Server, User, new_id, town
 from streams import FORMS, Poll, Stream, WebSocket
@@ -224,6 +224,7 @@ class Live(Running):
         streams = [make(bob) for make in FORMS]
         for s in streams:
             s.hello()
+        time.sleep(0.5)  # the long poll has asked again by then: between two polls nobody can be told
         self.assertEqual(server.stop(), 0)
         for s in streams:
             closing = s.wait(lambda f: f[0] == "closing")[2]

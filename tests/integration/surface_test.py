@@ -1,5 +1,5 @@
 """Every call and frame of the v1 surface over real sockets. The last test checks that it is every one."""
-import sys, unittest
+import unittest
 import surface_accounts, surface_chats, surface_live, surface_operations
 from server import CALLED, Server
 from streams import FORMS, SEEN
