@@ -64,7 +64,7 @@ class Client {
   /// or it has expired or is used up.
   Handle sign_up(NewAccount, Completion<User>);
   /// Ends the session, also when the server cannot be reached, and drops the cache. Queued changes wait for this account's next sign-in.
-  /// storage_full: the tokens could not be erased, and nothing has changed.
+  /// Completes when the server knows, at the latest after two seconds. storage_full: the tokens could not be erased, and nothing has changed.
   Handle sign_out(Completion<Done>);
   std::optional<User> me() const;                                 ///< nullopt: signed out
 
