@@ -72,7 +72,7 @@ std::optional<ChatSummary> ChatBook::summary(ChatId id, const std::vector<Outbox
   out->read_seq = read_seq(id);
   out->unread = unread_count(out->head_seq, out->read_seq, s->sync.visible_from);
   const std::int64_t counted = std::max(out->read_seq, s->sync.mentions_seq);
-  out->mentions = (out->read_seq >= s->sync.mentions_seq ? 0 : s->sync.mentions) +
+  out->mentions = (out->read_seq >= s->sync.mentions_seq ? 0 : s->sync.mentions_told()) +
       cache.count("select count(distinct seq) from mentions where chat_id=?1 and user_id in (?2,zeroblob(16)) and seq>?3 and live=1", id, desk_.self(),
                   counted);
   if (const auto newest = cache.newest(id)) out->preview = preview(newest->body);

@@ -111,6 +111,7 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
     e->stream = stream, e->rev = view.rev, e->seq = view.seq.value_or(0), e->at = view.at;
   }
   apply_to(*e, *s);
+  message_changed(*e, *s);
   if (view.rev > 0) s->sync.applied_rev = view.rev;
   changed.insert(id);
   if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) remove_chat(id);
@@ -161,7 +162,10 @@ void Batch::user_event(const EventView& view) {
   const auto e = event_of(view);
   if (!e) return;
   apply(*set_, *e);
-  if (const auto* moved = e->body.as<ReadMoved>()) changed.insert(moved->chat_id);
+  if (const auto* moved = e->body.as<ReadMoved>()) {
+    changed.insert(moved->chat_id);
+    if (ChatState* s = state(moved->chat_id)) mark_moved(*s, moved->seq);
+  }
   if (e->body.as<ProfileChanged>()) people_changed = true;
   if (const auto* gone = e->body.as<ChatRemoved>()) remove_chat(gone->chat_id);
   if (const auto* added = e->body.as<ChatAdded>(); added && !state(added->chat_id)) {
@@ -194,7 +198,10 @@ void Batch::summary(const ChatView& v, bool limited) {
   force_ = false;
   s.sync.known_rev = std::max(s.sync.known_rev, v.head_rev), s.sync.known_seq = std::max(s.sync.known_seq, v.head_seq);
   s.sync.visible_from = v.visible_from, s.sync.peer_id = v.peer_id;
-  s.sync.mentions = v.mentions, s.sync.mentions_seq = v.head_seq;
+  if (fresh || v.head_rev >= s.sync.applied_rev) {
+    s.sync.mentions = v.mentions, s.sync.mentions_seq = v.head_seq;
+    if (const ReadMarkRow* mark = set_->find<ReadMarkRow>(self_, v.id); mark && mark->read_seq > v.read_seq) mark_moved(s, mark->read_seq);
+  }
   if (fresh || (limited && v.head_rev > s.sync.applied_rev)) {
     if (!fresh) s.coverage.mark_stale(s.sync.applied_rev);
     s.sync.applied_rev = v.head_rev, s.limited_rev = v.head_rev;
@@ -216,11 +223,36 @@ void Batch::nudge(const NudgeFrame& n) {
   changed.insert(n.chat_id);
 }
 
+// --- mentions: those up to mentions_seq are a number that only the server can correct ---
+
+void Batch::recount(ChatState& s) {
+  s.sync.mentions = -1 - s.sync.mentions_told();
+  recounts.insert(s.sync.chat_id);
+}
+void Batch::mark_moved(ChatState& s, std::int64_t seq) {
+  if (seq < s.sync.mentions_seq && s.sync.mentions_told() > 0) recount(s);
+}
+void Batch::message_changed(const Event& e, ChatState& s) {
+  const auto* edited = e.body.as<MessageEdited>();
+  const auto* deleted = e.body.as<MessageDeleted>();
+  if (!edited && !deleted) return;
+  if ((edited ? edited->message.seq : deleted->seq) > s.sync.mentions_seq) return;
+  const bool names_me =
+      edited && (edited->message.mentions_everyone || std::count(edited->message.mentions.begin(), edited->message.mentions.end(), self_) > 0);
+  if (names_me || s.sync.mentions_told() > 0) recount(s);
+}
+void Batch::counted(const ChatView& v) {
+  ChatState* s = state(v.id);
+  if (!s) return;
+  s->sync.mentions = v.mentions, s->sync.mentions_seq = v.head_seq;
+  nudge({v.id, v.head_seq, v.head_rev});
+}
+
 void Batch::remove_chat(ChatId id) {
   flush();
   for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
   for (const char* sql : kMoreOfChat) run(sql, id_cast<AnyId>(id));
-  touched_.erase(id), gaps.erase(id), unknown.erase(id);
+  touched_.erase(id), gaps.erase(id), unknown.erase(id), recounts.erase(id);
   removed.insert(id), forgotten_.insert(id), changed.insert(id);
 }
 
@@ -230,6 +262,7 @@ void Batch::drop_history(ChatId id) {
   flush();
   for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
   s->coverage = {};
+  recount(*s);
   changed.insert(id);
 }
 
@@ -294,12 +327,15 @@ void Batch::acknowledged(const MessageView& v) {
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
   put_message(v);
   set_->put(ReadMarkRow{self_, v.chat_id, v.seq, {}});
+  mark_moved(*s, v.seq);
   changed.insert(v.chat_id);
 }
 
 void Batch::read(ChatId chat, std::int64_t seq) {
-  if (!state(chat)) return;
+  ChatState* s = state(chat);
+  if (!s) return;
   set_->put(ReadMarkRow{self_, chat, seq, {}});
+  mark_moved(*s, seq);
   changed.insert(chat);
 }
 

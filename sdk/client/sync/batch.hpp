@@ -35,6 +35,8 @@ class Batch {
   /// False: the page is older than what is known, ask again.
   bool page(ChatId, const MessagePage&, std::int64_t asked_rev, bool changes);
   void drop_history(ChatId);
+  /// The server has counted the mentions again, and nothing of the chat has changed here since it was asked.
+  void counted(const ChatView&);
   /// Events were skipped that are understood by now: what is held may lack them.
   void doubt(ChatId);
   void set_cursor(const std::string&);
@@ -50,6 +52,7 @@ class Batch {
   std::set<ChatId> removed;
   std::set<WorkspaceId> left_workspaces;
   std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
+  std::set<ChatId> recounts;                       ///< the server must count the mentions again
   bool people_changed = false;
 
  private:
@@ -60,6 +63,9 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   void put_message(const MessageView&);
+  void message_changed(const Event&, ChatState&);
+  void mark_moved(ChatState&, std::int64_t seq);
+  void recount(ChatState&);
   void take_back_reactions(const MessageView&);
   void drop_missing(ChatId, const MessagePage&);
   void flush();

@@ -13,8 +13,10 @@ struct ChatSyncRow {
   std::int64_t known_rev = 0, known_seq = 0;   ///< the chat's heads as heard of
   std::int64_t skipped_rev = 0;                ///< the lowest event of a type this version does not know; 0: none
   std::int64_t visible_from = 1;
-  std::int64_t mentions = 0, mentions_seq = 0; ///< unread mentions up to that seq, as the server counted them
+  /// Unread mentions up to that seq, as the server counted them; -1 - n: n were counted, and something has changed among them since.
+  std::int64_t mentions = 0, mentions_seq = 0;
   std::optional<UserId> peer_id;
+  std::int64_t mentions_told() const { return mentions < 0 ? -1 - mentions : mentions; }
 };
 struct CoverageRow {
   ChatId chat_id;

@@ -90,6 +90,7 @@ void Pages::finish_all(const Error& error) {
 
 void Pages::reset() {
   finish_all({Code::unavailable, "the history was replaced"});
+  recounts_.clear(), recounts_busy_.clear();
   gaps_.clear(), gaps_busy_.clear(), chats_.clear(), chats_busy_.clear(), spaces_.clear(), spaces_busy_.clear();
   people_.clear(), people_busy_.clear(), people_asked_.clear();
   for (auto& [id, s] : desk_.cache->met_chats()) s.holding = false, s.kept.clear();
@@ -101,6 +102,7 @@ void Pages::restore() {
   Database& db = desk_.cache->db();
   std::optional<Error> unread;
   for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where known_rev > applied_rev", &unread)) gaps_.insert(id);
+  for (const ChatId& id : desk_.cache->ids("select chat_id from chat_sync where mentions < 0", &unread)) recounts_.insert(id);
   for (const auto& row : rows_of<WantedChatRow>(db.statement("select * from wanted_chats"), &unread)) chats_[row->chat_id] = row->rev;
   for (const auto& w : rows_of<WorkspaceRow>(db.statement("select * from workspaces"), &unread)) {
     const auto space = desk_.cache->rows().get<SpaceRow>(w->id);
@@ -115,6 +117,8 @@ void Pages::restore() {
 void Pages::missing(const Batch& batch) {
   for (const ChatId& id : batch.removed) gaps_.erase(id), chats_.erase(id), chats_busy_.erase(id);
   gaps_.insert(batch.gaps.begin(), batch.gaps.end());
+  recounts_.insert(batch.recounts.begin(), batch.recounts.end());
+  for (auto& [id, changed] : recounts_busy_) changed |= batch.changed.contains(id);
   for (const auto& [id, rev] : batch.unknown) chats_[id] = std::max(chats_[id], rev);
   spaces_.insert(batch.stale_members.begin(), batch.stale_members.end());
 }
@@ -139,6 +143,10 @@ void Pages::pump(bool online) {
     }
     chats_[id] = rev;  // looked at again when the answer is there
     if (!busy && chats_busy_.size() < 4) fetch_chat(id);
+  }
+  for (const ChatId& id : std::exchange(recounts_, {})) {
+    if (recounts_busy_.contains(id) || recounts_busy_.size() >= 4) recounts_.insert(id);
+    else recount(id);
   }
   for (const WorkspaceId& id : std::exchange(spaces_, {})) {
     if (spaces_busy_.contains(id)) spaces_.insert(id);
@@ -218,6 +226,24 @@ void Pages::take_chat(ChatId id, std::int64_t heard, const Judgement& j, const s
   batch.summary(view, true);
   batch.nudge({id, 0, now});
   if (auto done = desk_.commit(batch); !done) later([this, id, now] { chats_[id] = std::max(chats_[id], now); });
+}
+
+void Pages::recount(ChatId id) {
+  recounts_busy_[id] = false;
+  session_.ask({"GET", "/chats/" + id.str(), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
+    if (g != generation_) return;
+    const bool changed = std::exchange(recounts_busy_[id], false);
+    recounts_busy_.erase(id);
+    if (j.verdict == Verdict::refused) return desk_.turn();  // not a member any more: that comes by itself
+    ChatView view;
+    const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
+    if (!read || changed) return later([this, id] { recounts_.insert(id); });
+    recounts_.erase(id);
+    Batch batch(*desk_.cache, desk_.self());
+    batch.counted(view);
+    if (auto done = desk_.commit(batch); !done) later([this, id] { recounts_.insert(id); });
+    desk_.turn();
+  });
 }
 
 // One that was joined while this device followed: the workspace first, then its list.

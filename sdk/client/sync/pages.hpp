@@ -65,6 +65,7 @@ class Pages {
   void heard_of(ChatId, std::int64_t rev);
   void fetch_space(WorkspaceId);
   void leave(WorkspaceId);
+  void recount(ChatId);
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);
@@ -74,6 +75,8 @@ class Pages {
   std::uint64_t generation_ = 0;
   std::map<ChatId, Lane> lanes_;
   std::set<ChatId> gaps_, gaps_busy_;
+  std::set<ChatId> recounts_;                        // the server must count the mentions again
+  std::map<ChatId, bool> recounts_busy_;             // true: something of the chat has changed since it was asked
   std::map<ChatId, std::int64_t> chats_;
   std::map<ChatId, std::uint64_t> chats_busy_;       // which request: what an older one answers is ignored
   std::uint64_t last_asked_ = 0;
