@@ -64,7 +64,7 @@ class Client {
   /// or it has expired or is used up.
   Handle sign_up(NewAccount, Completion<User>);
   /// Ends the session, also when the server cannot be reached, and drops the cache. Queued changes wait for this account's next sign-in.
-  /// storage_full: the tokens could not be erased, and nothing has changed.
+  /// Completes when the server knows, at the latest after two seconds. storage_full: the tokens could not be erased, and nothing has changed.
   Handle sign_out(Completion<Done>);
   std::optional<User> me() const;                                 ///< nullopt: signed out
 
@@ -75,9 +75,9 @@ class Client {
   /// Completes when the cache has caught up with the server, at once if it is live; as long as the server cannot be reached, not.
   Handle when_synced(Completion<Done>);
   /// Completes when nothing is on its way any more: at once, or when the server has answered the last change; as long as it cannot be
-  /// reached, not. With the first error where changes were refused: of one that is gone (an edit, a deletion, a reaction, joining or leaving;
-  /// not a read mark) the next completion after its refusal tells, once; a message or chat that failed is told of by all until it is
-  /// retried or discarded. What waits behind a failed one is not waited for.
+  /// reached, not. With the first error where changes were refused: of one that is gone (an edit, a deletion, a reaction) the next completion
+  /// after its refusal tells, once; a message or chat that failed is told of by all until it is retried or discarded. Joining and leaving
+  /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for.
   Handle when_sent(Completion<Done>);
 
   // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once.

@@ -8,6 +8,8 @@
 
 namespace fechatter {
 namespace {
+constexpr std::int64_t kFarewellMs = 2000;
+
 Error closed() { return {Code::closed, "the client is closed"}; }
 }  // namespace
 
@@ -43,9 +45,11 @@ Handle Client::sign_up(NewAccount account, Completion<User> done) {
 }
 Handle Client::sign_out(Completion<Done> done) {
   return impl_->start<Done>(std::move(done), [](ClientCore& core, const auto& p) {
-    auto out = core.session().sign_out();
-    if (out) core.forget_account();
-    core.desk()->answer(p, std::move(out));
+    const auto told = [desk = core.desk().get(), p] { desk->answer(p, Result<Done>(Done{})); };
+    auto out = core.session().sign_out(told);
+    if (!out) return core.desk()->answer(p, std::move(out));
+    core.forget_account();
+    core.desk()->delay(kFarewellMs, told);  // who leaves does not wait for a silent server
   });
 }
 std::optional<User> Client::me() const {

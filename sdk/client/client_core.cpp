@@ -192,10 +192,12 @@ void ClientCore::queued(ChatId chat) {
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
-  const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
-  if (dropped && !refusal_) refusal_ = answer.error();
   const auto it = settling.find(row.ord);
-  if (it == settling.end()) return;
+  if (it == settling.end()) {
+    const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
+    if (dropped && !refusal_) refusal_ = answer.error();
+    return;
+  }
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
   settling.erase(it);
 }

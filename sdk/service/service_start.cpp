@@ -101,7 +101,8 @@ void Service::on_committed(std::shared_ptr<const Committed> c) {
     }
     if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) finish_leaves();
   }
-  hub_->on_commit(std::move(c));
+  if (!ports_.bus) return hub_->on_commit(std::move(c));
+  ports_.bus(std::move(c), [this](std::shared_ptr<const Committed> told) { hub_->on_commit(std::move(told)); });
 }
 
 // Leaving a workspace took effect with one event; the memberships of its chats follow in batches, also after a restart. One round at a

@@ -1,4 +1,4 @@
-// What was promised, and whether it was kept: the five invariants of docs/architecture.md, checked against what the simulation saw.
+// What was promised, and whether it was kept: the invariants of docs/architecture.md, checked against what the simulation saw.
 #pragma once
 #include <map>
 #include <set>

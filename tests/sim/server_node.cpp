@@ -31,6 +31,7 @@ Result<Done> ServerNode::start() {
     work->post([main, job = std::move(job), then = std::move(then)] { job(), main->post(then); });
     return true;
   };
+  ports.bus = [this, l = life.get()](std::shared_ptr<const Committed> c, const auto& deliver) { bus(*l, std::move(c), deliver); };
   ServiceOptions options;
   options.key_directory = "/srv/keys";
   options.access_ttl_s = 25;  // short: a run sees many tokens expire
@@ -42,6 +43,17 @@ Result<Done> ServerNode::start() {
   life_ = std::move(life);
   network_.server = this;
   return Done{};
+}
+
+// Loses, doubles and reorders what the hub is told.
+void ServerNode::bus(Life& life, std::shared_ptr<const Committed> c, const std::function<void(std::shared_ptr<const Committed>)>& deliver) {
+  switch (random_.below(8)) {
+    case 0: return;
+    case 1: life.held = std::move(c); return;
+    case 2: deliver(c); break;
+  }
+  deliver(std::move(c));
+  if (auto late = std::exchange(life.held, nullptr)) deliver(std::move(late));
 }
 
 void ServerNode::end(End how) {

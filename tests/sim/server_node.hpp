@@ -42,7 +42,9 @@ class ServerNode : public Endpoint {
     std::vector<std::unique_ptr<VirtualLoop>> loops;  // main, lane, two readers, work
     std::unique_ptr<ServerStore> store;
     std::unique_ptr<Service> service;
+    std::shared_ptr<const Committed> held;            // by the bus, behind the one that follows it
   };
+  void bus(Life&, std::shared_ptr<const Committed>, const std::function<void(std::shared_ptr<const Committed>)>&);
   World& world_;
   Network& network_;
   SeededRandom random_;

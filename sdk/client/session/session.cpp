@@ -148,25 +148,28 @@ void Session::enter_account(int status, const std::string& body, const SignedInD
   tell(waiting, {}, {Code::unauthenticated, "somebody signed in meanwhile"});
 }
 
-Result<fechatter::Done> Session::sign_out() {
+Result<fechatter::Done> Session::sign_out(std::function<void()> told) {
   const auto account = desk_.local->account();
-  if (!account || account->refresh_token.empty()) return fechatter::Done{};
+  if (!account || account->refresh_token.empty()) return desk_.post(std::move(told)), fechatter::Done{};
   if (auto over = end({Code::unauthenticated, "signed out"}); !over) return over;
-  log_out(*account);
+  log_out(*account, std::move(told));
   return fechatter::Done{};
 }
 
-// The server ends the session by an access token, and an expired one is worth nothing. Nobody waits for this.
-void Session::log_out(const AccountRow& account) {
-  if (account.access_token.empty() || account.renew_at.ms <= desk_.now().ms) return renew_and_log_out(account);
-  web_.send(logout_call(), account.access_token, {}, [this, account](int status, const std::string&) {
-    if (status == 401) renew_and_log_out(account);
+// The server ends the session by an access token, and an expired one is worth nothing.
+void Session::log_out(const AccountRow& account, std::function<void()> told) {
+  if (account.access_token.empty() || account.renew_at.ms <= desk_.now().ms) return renew_and_log_out(account, std::move(told));
+  web_.send(logout_call(), account.access_token, {}, [this, account, told = std::move(told)](int status, const std::string&) {
+    if (status == 401) return renew_and_log_out(account, told);
+    told();
   });
 }
-void Session::renew_and_log_out(const AccountRow& account) {
+void Session::renew_and_log_out(const AccountRow& account, std::function<void()> told) {
   const CommandId key = account.rotation_key ? account.rotation_key : desk_.new_id<CommandId>();
-  web_.send(refresh_call(account), {}, key.str(), [this](int status, const std::string& body) {
-    if (const auto fresh = signed_in_by(judge(status, body), body)) web_.send(logout_call(), fresh->access_token, {}, [](int, const std::string&) {});
+  web_.send(refresh_call(account), {}, key.str(), [this, told = std::move(told)](int status, const std::string& body) {
+    const auto fresh = signed_in_by(judge(status, body), body);
+    if (!fresh) return told();
+    web_.send(logout_call(), fresh->access_token, {}, [told](int, const std::string&) { told(); });
   });
 }
 

@@ -28,8 +28,9 @@ class Session {
   using SignedInDone = std::function<void(Result<User>)>;
   void sign_in(const std::string& email, const std::string& password, SignedInDone);
   void sign_up(const NewAccount&, SignedInDone);
-  /// Forgets the tokens; tells the server if it can be reached now. An error: they could not be forgotten, and nothing has changed.
-  Result<fechatter::Done> sign_out();
+  /// Forgets the tokens, then tells the server. `told`: it has answered, or cannot be reached. An error: the tokens could not be
+  /// forgotten; nothing has changed, and `told` is not called.
+  Result<fechatter::Done> sign_out(std::function<void()> told);
 
   std::function<void()> on_signed_in, on_signed_out;
 
@@ -42,8 +43,8 @@ class Session {
   std::vector<Token> turn_over();
   Result<fechatter::Done> store(const SignedIn&);
   Result<fechatter::Done> end(const Error& why);
-  void log_out(const AccountRow&);
-  void renew_and_log_out(const AccountRow&);
+  void log_out(const AccountRow&, std::function<void()> told);
+  void renew_and_log_out(const AccountRow&, std::function<void()> told);
 
   Desk& desk_;
   Web& web_;

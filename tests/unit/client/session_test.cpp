@@ -11,8 +11,13 @@ std::function<bool(const HttpRequest&)> requests_to(std::string path) {
 }
 std::optional<Code> sign_out(FakeWorld& w) {
   std::optional<Code> refused;
-  w.client->sign_out([&](Result<Done> done) { refused = done ? std::nullopt : std::optional(done.error().code); }).detach();
-  w.settle();
+  bool answered = false;
+  const auto waiting = w.client->sign_out([&](Result<Done> done) {
+    answered = true;
+    if (!done) refused = done.error().code;
+  });
+  w.loop.pass(2100);
+  CHECK(answered);
   return refused;
 }
 }  // namespace
@@ -80,6 +85,25 @@ TEST_CASE("sign-out with an expired access token renews it first, so that the se
   const HttpRequest& logout = w.http.requests[static_cast<std::size_t>(over - log.begin())];
   CHECK(find_header(logout.headers, "Authorization") == "Bearer access-1");
   CHECK_FALSE(w.client->me());
+}
+
+TEST_CASE("sign-out is over at once, and completes when the server knows, or does not answer") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = requests_to("/logout");
+  bool answered = false;
+  const auto waiting = w.client->sign_out([&](Result<Done> done) { answered = static_cast<bool>(done); });
+  w.settle();
+  CHECK_FALSE(w.client->me());
+  CHECK_FALSE(answered);
+  SECTION("it answers") {
+    w.release();
+    CHECK(answered);
+  }
+  SECTION("it is silent") {
+    w.loop.pass(2000);
+    CHECK(answered);
+  }
 }
 
 TEST_CASE("sign-out on a full disk says so, and leaves everything as it is") {

@@ -56,6 +56,11 @@ TEST_CASE("who waits until all is sent hears of a change that was refused and is
   CHECK(w.client->status().pending == 0);
   CHECK(sent() == Code::permission_denied);
   CHECK_FALSE(sent());
+  std::optional<Code> left;
+  w.client->leave(w.chat, [&](Result<Done> done) { left = done ? Code::internal : done.error().code; }).detach();
+  w.settle();
+  CHECK(left == Code::permission_denied);
+  CHECK_FALSE(sent());  // told already
 }
 
 TEST_CASE("an answer that the server has under other words is given; one that it refuses is not") {
