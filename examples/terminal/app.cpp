@@ -40,11 +40,13 @@ int App::queued(bool behind) {
   return kQueued;
 }
 
-// A refused message stays, and is counted; any other change that is refused is dropped, and leaves its error only.
+// A refused message stays, and is counted; any other change that is refused is dropped, and leaves its error only. Where something had failed
+// before, the client's answer may be of that: then the latest error is looked at.
 int App::sent() {
   const auto before = client_->status().last_error;
   const auto result = await<Done>([&](Completion<Done> c) { return client_->when_sent(std::move(c)); });
   if (!result && result.error().code == Code::unavailable) return queued(false);
+  if (!result && failed_ == 0) return fail(result.error());
   const ClientStatus now = client_->status();
   const bool news = now.last_error && (!before || before->message != now.last_error->message || before->code != now.last_error->code);
   if (now.failed > failed_) return fail(now.last_error ? *now.last_error : result ? Error{} : result.error());

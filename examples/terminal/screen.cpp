@@ -53,8 +53,10 @@ class Screen {
   }
   void run() {
     while (!g_end && !quit_) {
-      if (list_->drain(); !timeline_ && !list_->items().empty()) show(list_->items().front().id);
-      if (timeline_) timeline_->drain(), mark_read();
+      // Who drains before the wake-up comes gets none: what was drained says that there is something to draw.
+      dirty_ = !list_->drain().empty() || dirty_;
+      if (!timeline_ && !list_->items().empty()) show(list_->items().front().id);
+      if (timeline_) dirty_ = !timeline_->drain().empty() || dirty_, mark_read();
       if (std::exchange(dirty_, false)) draw();
       for (int key = 0; (key = ::getch()) != ERR;) press(key), dirty_ = true;
       app_.runtime().poll(std::chrono::steady_clock::now() + std::chrono::milliseconds(40));

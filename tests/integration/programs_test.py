@@ -40,13 +40,13 @@ class Programs(unittest.TestCase):
         self.run_cli("bob", "signup", "bob@example.org", "Bob", "--invite", code)
         return code
 
-    def until(self, test, seconds=30):
+    def until(self, test, seconds=30, shown=lambda: ""):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if found := test():
                 return found
             time.sleep(0.1)
-        self.fail("did not happen in time")
+        self.fail("did not happen in time " + shown())
 
     def test_the_terminal_client(self):
         self.people()
@@ -214,18 +214,19 @@ class Programs(unittest.TestCase):
         tmux = ["tmux", "-L", f"fechatter-{self.server.port}", "-f", "/dev/null"]
         run = lambda *words: subprocess.run([*tmux, *words], capture_output=True, text=True, timeout=20, env={**self.ENV, "TERM": "xterm", "LC_ALL": "C.UTF-8"}).stdout
         screen = lambda: run("capture-pane", "-p", "-t", "s")
+        see = lambda test: self.until(test, shown=screen)
         run("new-session", "-d", "-s", "s", "-x", "100", "-y", "24", " ".join(self.command("bob")))
         try:
-            self.until(lambda: "#general" in screen() and "Ann: hello from Ann" in screen() and " live" in screen())
+            see(lambda: "#general" in screen() and "Ann: hello from Ann" in screen() and " live" in screen())
             run("send-keys", "-t", "s", "written on the screen", "Enter")
-            self.until(lambda: "Bob: written on the screen" in screen())
+            see(lambda: "Bob: written on the screen" in screen())
             self.until(lambda: "written on the screen" in self.run_cli("ann", "history", "general"))
             self.run_cli("ann", "send", "general", "seen at once")
-            self.until(lambda: "Ann: seen at once" in screen())
+            see(lambda: "Ann: seen at once" in screen())
             run("send-keys", "-t", "s", "/edit changed", "Enter")
-            self.until(lambda: "Bob: changed (edited)" in screen())
+            see(lambda: "Bob: changed (edited)" in screen())
             run("send-keys", "-t", "s", "/nonsense", "Enter")
-            self.until(lambda: "/join CHAT" in screen())
+            see(lambda: "/join CHAT" in screen())
             run("send-keys", "-t", "s", "/quit", "Enter")
             self.until(lambda: not run("list-sessions"))
         finally:
