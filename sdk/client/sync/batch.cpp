@@ -233,13 +233,14 @@ void Batch::mark_moved(ChatState& s, std::int64_t seq) {
   if (seq < s.sync.mentions_seq && s.sync.mentions_told() > 0) recount(s);
 }
 void Batch::message_changed(const Event& e, ChatState& s) {
+  if (const auto* deleted = e.body.as<MessageDeleted>(); deleted && deleted->seq <= s.sync.mentions_seq && s.sync.mentions_told() > 0) recount(s);
   const auto* edited = e.body.as<MessageEdited>();
-  const auto* deleted = e.body.as<MessageDeleted>();
-  if (!edited && !deleted) return;
-  if ((edited ? edited->message.seq : deleted->seq) > s.sync.mentions_seq) return;
-  const bool names_me =
-      edited && (edited->message.mentions_everyone || std::count(edited->message.mentions.begin(), edited->message.mentions.end(), self_) > 0);
-  if (names_me || s.sync.mentions_told() > 0) recount(s);
+  if (!edited) return;
+  const MessageView& m = edited->message;
+  const bool all = m.mentions_everyone.value_or(false), me = std::count(m.mentions.begin(), m.mentions.end(), self_) > 0;
+  if (m.seq <= s.sync.mentions_seq) return all || me || s.sync.mentions_told() > 0 ? recount(s) : void();
+  for (const auto& [user, named] : {std::pair(self_, me), std::pair(UserId{}, all)})  // also where the message itself is not held
+    if (named || set_->find<MentionRow>(m.chat_id, user, m.seq)) set_->put(MentionRow{m.chat_id, user, m.seq, named, e.rev});
 }
 void Batch::counted(const ChatView& v) {
   ChatState* s = state(v.id);
