@@ -82,7 +82,7 @@ bool Sender::acknowledged(const OutboxRow& row, const Judgement& j, const std::s
     if (!v || v->id != row.target || !store([&](Batch& batch) { batch.acknowledged(*v); })) return false;
   } else if (row.method == "create_chat") {
     const auto v = answer<ChatView>(body);
-    if (!v || !v->id || !store([&](Batch& batch) { batch.summary(*v, true); })) return false;
+    if (!v || !v->id || !store([&](Batch& batch) { batch.created(*v); })) return false;
   } else if (row.method == "edit_message") {
     if (const auto v = answer<MessageView>(body); !v || v->id != row.target) return false;
   } else if (row.method == "add_member") {

@@ -211,6 +211,11 @@ void Batch::summary(const ChatView& v, bool limited) {
   changed.insert(v.id);
 }
 
+void Batch::created(const ChatView& v) {
+  summary(v, true);
+  recount(*state(v.id));
+}
+
 void Batch::nudge(const NudgeFrame& n) {
   ChatState* s = state(n.chat_id);
   if (!s) {
@@ -232,15 +237,17 @@ void Batch::recount(ChatState& s) {
 void Batch::mark_moved(ChatState& s, std::int64_t seq) {
   if (seq < s.sync.mentions_seq && s.sync.mentions_told() > 0) recount(s);
 }
+// Whom it names now, also where the message itself is not held; a deletion may come without the edits before it, which are emptied then.
 void Batch::message_changed(const Event& e, ChatState& s) {
-  if (const auto* deleted = e.body.as<MessageDeleted>(); deleted && deleted->seq <= s.sync.mentions_seq && s.sync.mentions_told() > 0) recount(s);
   const auto* edited = e.body.as<MessageEdited>();
-  if (!edited) return;
-  const MessageView& m = edited->message;
-  const bool all = m.mentions_everyone.value_or(false), me = std::count(m.mentions.begin(), m.mentions.end(), self_) > 0;
-  if (m.seq <= s.sync.mentions_seq) return all || me || s.sync.mentions_told() > 0 ? recount(s) : void();
-  for (const auto& [user, named] : {std::pair(self_, me), std::pair(UserId{}, all)})  // also where the message itself is not held
-    if (named || set_->find<MentionRow>(m.chat_id, user, m.seq)) set_->put(MentionRow{m.chat_id, user, m.seq, named, e.rev});
+  const auto* deleted = e.body.as<MessageDeleted>();
+  if (!edited && !deleted) return;
+  const std::int64_t seq = edited ? edited->message.seq : deleted->seq;
+  const bool all = edited && edited->message.mentions_everyone.value_or(false);
+  const bool me = edited && std::count(edited->message.mentions.begin(), edited->message.mentions.end(), self_) > 0;
+  if (seq <= s.sync.mentions_seq) return all || me || s.sync.mentions_told() > 0 ? recount(s) : void();
+  for (const auto& [user, named] : {std::pair(self_, me), std::pair(UserId{}, all)})
+    if (named || set_->find<MentionRow>(s.sync.chat_id, user, seq)) set_->put(MentionRow{s.sync.chat_id, user, seq, named, e.rev});
 }
 void Batch::counted(const ChatView& v) {
   ChatState* s = state(v.id);

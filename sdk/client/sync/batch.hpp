@@ -19,6 +19,8 @@ class Batch {
   void events(ChatId, const EventPage&, std::int64_t asked_rev, bool complete);
   /// A chat as the server sees it now. `limited`: events between what is applied and its head are not coming.
   void summary(const ChatView&, bool limited);
+  /// The answer to our own creation. It is as it was the first time, however late it comes: what became of the chat is asked for.
+  void created(const ChatView&);
   void nudge(const NudgeFrame&);
   void remove_chat(ChatId);
   void workspace(const WorkspaceView&);

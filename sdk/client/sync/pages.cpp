@@ -234,13 +234,13 @@ void Pages::recount(ChatId id) {
     if (g != generation_) return;
     const bool changed = std::exchange(recounts_busy_[id], false);
     recounts_busy_.erase(id);
-    if (j.verdict == Verdict::refused) return desk_.turn();  // not a member any more: that comes by itself
     ChatView view;
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, view, Reading::tolerant) && view.id == id;
-    if (!read || changed) return later([this, id] { recounts_.insert(id); });
+    if (changed || (!read && j.verdict != Verdict::refused)) return later([this, id] { recounts_.insert(id); });
     recounts_.erase(id);
     Batch batch(*desk_.cache, desk_.self());
-    batch.counted(view);
+    if (read && view.role) batch.counted(view);
+    else batch.remove_chat(id);  // not a member any more
     if (auto done = desk_.commit(batch); !done) later([this, id] { recounts_.insert(id); });
     desk_.turn();
   });
