@@ -28,10 +28,10 @@ int main() {
       // The answer's id is derived from the question's: answering twice after a crash is one message.
       if (for_me)
         if (const auto answer = chat.reply_once(item.message, "echo: " + item.message.body); !answer) {
-          if (answer.error().retryable()) return;  // a full disk: the item comes again
           std::fprintf(stderr, "not answered: %s\n", answer.error().message.c_str());
+          if (answer.error().retryable()) std::exit(1);  // a full disk: the next start goes on with this question
         }
-      if (!feed->ack(item.position)) return;
+      if (!feed->ack(item.position)) std::exit(1);
     }
   });
   for (;;) runtime->poll(std::chrono::steady_clock::time_point::max());

@@ -30,6 +30,13 @@ TEST_CASE("what is shown again is filtered by present membership, and nothing fr
         Lines{"hello resumed 7", "11 user 2 chat_removed", "12 chat 4 member_joined", "13 user 2 chat_added", "15 chat 4 message_posted", "cursor 15"});
 }
 
+TEST_CASE("who left a workspace while away hears that, and nothing more of it") {
+  Two w;
+  w.start();
+  w.tell(w.leave_space(9, 2)), w.tell(w.post(3, 1));  // 6, 7
+  CHECK(w.listen(2, w.cursor_at(5))->heard() == Lines{"hello resumed 5", "6 workspace 9 member_left", "cursor 7"});
+}
+
 namespace {
 bool contains(const std::vector<SharedText>& texts, const std::string& part) {
   return std::any_of(texts.begin(), texts.end(), [&](const SharedText& t) { return t->find(part) != std::string::npos; });
