@@ -44,7 +44,7 @@ class Demo(unittest.TestCase):
         return r.stdout
 
     def test_the_demonstration_from_a_second_terminal(self):
-        logins = [line.strip().replace("/tmp/", self.folder + "/") for line in self.said if " login " in line]
+        logins = [line.strip().replace("--home /tmp/", f"--home {self.folder}/") for line in self.said if " login " in line]
         self.assertEqual(len(logins), 2, self.said)
         for line in logins:
             self.shell(line)
@@ -65,8 +65,8 @@ class Demo(unittest.TestCase):
             with open(f"{self.folder}/bot/{name}", "w") as f:
                 f.write(blocks(language)[0].replace("127.0.0.1:8080", self.listen))
         steps = next(b for b in blocks("sh") if "make install" in b)
-        for old, new in [("make install PREFIX=$PWD/prefix", f"cmake --install {BUILD} --prefix $PWD/prefix --component sdk"), ("$PWD/build/release/bin", BIN),
-                         ("127.0.0.1:8080", self.listen), ("/tmp/", self.folder + "/"), ("./bot/build/bot &", "./bot/build/bot > bot.log 2>&1 & echo $! > bot.pid;")]:
+        for old, new in [("/tmp/", self.folder + "/"), ("make install PREFIX=$PWD/prefix", f"cmake --install {BUILD} --prefix $PWD/prefix --component sdk"), ("$PWD/build/release/bin", BIN),
+                         ("127.0.0.1:8080", self.listen), ("./bot/build/bot &", "./bot/build/bot > bot.log 2>&1 & echo $! > bot.pid;")]:
             self.assertIn(old, steps)
             steps = steps.replace(old, new)
         prefix = f"export PATH={BIN}:$PATH FECHATTER_SERVER=http://{self.listen} FECHATTER_PASSWORD=demo-password\n"

@@ -217,6 +217,7 @@ class Run {
       if (difference = differences(); difference.empty() && i > 2) break;
     }
     if (!difference.empty()) ledger_.blame(difference);
+    if (!server_.up()) return;
     for (const auto& d : devices_)
       if (d->up())
         for (const MessageId& id : d->unsent(false)) ledger_.excuse(id);
