@@ -55,18 +55,48 @@ TEST_CASE("a damaged core.db is an error, and is left as it is") {
   CHECK(bytes_of(path) == bytes);
 }
 
-TEST_CASE("a core.db of a newer version is an error") {
+namespace {
+void set_version(const std::string& path, int version) {
+  auto db = Database::open({path, {}, Database::Sync::full});
+  REQUIRE(db);
+  REQUIRE((*db)->run("pragma user_version=" + std::to_string(version)));
+}
+int version_of(const std::string& path) {
+  auto db = Database::open({path, {}, Database::Sync::full});
+  REQUIRE(db);
+  return static_cast<int>((*db)->version());
+}
+}  // namespace
+
+TEST_CASE("a core.db of a newer version is an error, and what is queued is still there for that version") {
   FakeWorld w;
   w.start();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  REQUIRE(w.client->send(w.chat, "typed and not sent"));
   w.client.reset();
-  {
-    auto db = Database::open({w.dir + "/core.db", {}, Database::Sync::full});
-    REQUIRE(db);
-    REQUIRE((*db)->run("pragma user_version=99"));
-  }
+  const int known = version_of(w.dir + "/core.db");
+  set_version(w.dir + "/core.db", 99);
   const auto opened = w.open();
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == Code::corrupt);
+  set_version(w.dir + "/core.db", known);
+  REQUIRE(w.open());
+  CHECK(w.client->status().pending == 1);
+}
+
+TEST_CASE("a cache.db of a newer version is set aside and built anew; what is queued stays") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  REQUIRE(w.client->send(w.chat, "typed and not sent"));
+  w.client.reset();
+  set_version(w.dir + "/cache.db", 99);
+  REQUIRE(w.open());
+  CHECK(version_of(w.dir + "/cache.db.bad-1") == 99);
+  CHECK(w.client->status().pending == 1);
 }
 
 TEST_CASE("a directory that is signed in goes to no other server") {
