@@ -3,7 +3,7 @@
 
 namespace fechatter {
 namespace {
-constexpr std::size_t kReady = 1000;      // items that wait for drain()
+constexpr std::size_t kReady = 1000;    // items that wait for drain()
 constexpr std::size_t kUnacked = 4000;  // items that wait for ack(), these among them
 constexpr std::int64_t kPage = 200;
 }  // namespace
