@@ -53,8 +53,9 @@ class Database {
     Sync sync = Sync::full;     ///< what a commit promises after a power loss
     bool read_only = false;
     bool exclusive = false;     ///< locks the file for this connection: WAL without shared memory
+    bool alone = false;         ///< no WAL, and nothing beside the file: for one that nobody uses yet. A crash leaves it damaged
   };
-  /// corrupt: no database, or a damaged one. WAL mode; checkpoints are ours (maintain()).
+  /// corrupt: no database, or a damaged one. WAL mode, but for `alone`; checkpoints are ours (maintain()).
   static Result<std::unique_ptr<Database>> open(const Options&);
   ~Database();
   Database(const Database&) = delete;
@@ -65,7 +66,8 @@ class Database {
   std::int64_t version();                             ///< pragma user_version
   std::int64_t total_changes() const;                 ///< rows, since the connection was opened
 
-  /// Between transactions: moves a WAL above `limit` bytes into the database. A failure is not an error: it is tried again.
+  /// Between transactions: moves a WAL above `limit` bytes into the database. Nothing waits for readers: what they still need stays, and
+  /// it is tried again, as after a failure.
   void maintain(std::int64_t limit = 64 << 20);
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
   /// nothing waits.
