@@ -19,6 +19,7 @@ struct ServiceOptions {
   std::string issuer = "fechatter";
   std::int64_t access_ttl_s = 900;
   std::string key_directory;            ///< signing keys and the refresh secret; made at the first start
+  std::string signing_key, refresh_secret;  ///< in place of the directory's; see Tokens::Options
   std::int64_t argon2_kib = 19456, argon2_iterations = 2;
   std::int64_t large_chat = 500;        ///< more members: full events only to those who look at the chat, the others are nudged
   /// Asked once per request: the kind ("login", "write", "read", "stream") and who (a user's or an address' text). Empty: no limits.

@@ -31,37 +31,56 @@ FECHATTER_RECORD(fechatter::TokenBody, "token_body", FECHATTER_FIELD(iss), FECHA
                  FECHATTER_FIELD(iat), FECHATTER_FIELD(exp), FECHATTER_FIELD(nbf));
 namespace fechatter {
 
-Result<std::unique_ptr<Tokens>> Tokens::open(Files& files, Random& random, const std::string& directory, Options options) {
-  if (auto done = files.create_directories(directory); !done) return done.error();
+namespace {
+// "<number>.pem": the highest number is the newest.
+Result<std::vector<EcKey>> read_keys(Files& files, const std::string& directory) {
   auto names = files.list(directory);
   if (!names) return names.error();
   std::vector<EcKey> keys;
-  for (const std::string& name : *names) {  // "<number>.pem": the highest number is the newest
+  for (const std::string& name : *names) {
     if (name.size() < 5 || name.compare(name.size() - 4, 4, ".pem") != 0) continue;
     auto pem = files.read(directory + '/' + name);
     auto key = pem ? EcKey::from_pem(*pem) : std::nullopt;
     if (!key) return Error{Code::corrupt, directory + '/' + name + " is not a P-256 key", {}};
     keys.push_back(std::move(*key));
   }
-  if (keys.empty()) {
-    auto key = EcKey::generate();
-    if (!key) return Error{Code::internal, "cannot make a key", {}};
-    if (auto done = files.write_atomic(directory + "/0001.pem", key->to_pem()); !done) return done.error();
-    keys.push_back(std::move(*key));
+  return keys;
+}
+// The key that signs, where it is not the directory's newest.
+Result<std::optional<EcKey>> other_key(Files& files, const std::string& directory, const std::string& given, bool some) {
+  if (!given.empty()) {
+    auto key = EcKey::from_pem(given);
+    return key ? Result(std::move(key)) : Error{Code::invalid_argument, "auth.signing_key: is not a P-256 key in PEM", {}};
   }
-  const std::string secret_path = directory + "/refresh.secret";
-  std::string secret;
-  if (files.exists(secret_path)) {
-    auto bytes = files.read(secret_path);
-    if (!bytes) return bytes.error();
-    secret = std::move(*bytes);
-  } else {
-    secret.resize(32);
-    random.fill(secret.data(), secret.size());
-    if (auto done = files.write_atomic(secret_path, secret); !done) return done.error();
+  if (some) return std::optional<EcKey>();
+  auto key = EcKey::generate();
+  if (!key) return Error{Code::internal, "cannot make a key", {}};
+  if (auto done = files.write_atomic(directory + "/0001.pem", key->to_pem()); !done) return done.error();
+  return key;
+}
+Result<std::string> read_secret(Files& files, Random& random, const std::string& path) {
+  if (files.exists(path)) {
+    auto bytes = files.read(path);
+    if (bytes && bytes->size() != 32) return Error{Code::corrupt, path + " is damaged", {}};
+    return bytes;
   }
-  if (secret.size() != 32) return Error{Code::corrupt, secret_path + " is damaged", {}};
-  return std::make_unique<Tokens>(std::move(keys), std::move(secret), std::move(options));
+  std::string secret(32, '\0');
+  random.fill(secret.data(), secret.size());
+  if (auto done = files.write_atomic(path, secret); !done) return done.error();
+  return secret;
+}
+}  // namespace
+
+Result<std::unique_ptr<Tokens>> Tokens::open(Files& files, Random& random, const std::string& directory, Options options) {
+  if (auto done = files.create_directories(directory); !done) return done.error();
+  auto keys = read_keys(files, directory);
+  if (!keys) return keys.error();
+  auto other = other_key(files, directory, options.signing_key, !keys->empty());
+  if (!other) return other.error();
+  if (*other) keys->push_back(std::move(**other));
+  auto secret = options.refresh_secret.empty() ? read_secret(files, random, directory + "/refresh.secret") : Result(options.refresh_secret);
+  if (!secret) return secret.error();
+  return std::make_unique<Tokens>(std::move(*keys), std::move(*secret), std::move(options));
 }
 
 std::string Tokens::issue(UserId user, SessionId session, Time now) const {

@@ -23,8 +23,11 @@ class Tokens {
   struct Options {
     std::string issuer, audience;
     std::int64_t ttl_s = 900;
+    std::string signing_key = {};     ///< PEM: signs in place of the directory's, which still verify
+    std::string refresh_secret = {};  ///< in place of the directory's
   };
-  /// Reads the keys of a directory, or makes the first one. The newest signs, all verify.
+  /// Reads the keys of a directory, or makes what neither it nor the options have. The newest signs, all verify.
+  /// invalid_argument: the option is no P-256 key.
   static Result<std::unique_ptr<Tokens>> open(Files&, Random&, const std::string& directory, Options);
   Tokens(std::vector<EcKey> keys, std::string refresh_secret, Options options)
       : keys_(std::move(keys)), refresh_secret_(std::move(refresh_secret)), options_(std::move(options)) {}

@@ -4,6 +4,7 @@
 #include "sdk/runtime/thread_loop.hpp"
 #include "sdk/store/server_store.hpp"
 #include "server/api/front.hpp"
+#include "server/fechatterd/data_directory.hpp"
 #include "server/fechatterd/work_pool.hpp"
 #include "server/kit/log.hpp"
 #include "server/kit/rate_limit.hpp"
@@ -40,16 +41,17 @@ struct Assembly::Parts {
 };
 
 Result<Done> Assembly::Parts::open_store() {
-  if (auto done = files.create_directories(config.data); !done) return done;
-  auto locked = files.lock(config.data + "/server.lock");
+  const DataDirectory directory{config.data};
+  auto locked = fechatter::lock(files, directory);
   if (!locked) return locked.error();
   lock = std::move(*locked);
-  ServerStore::Options options{config.data + "/server.db", {}, ids.next<AnyId>(), [this](std::string_view why) {
+  if (auto whole = check_whole(files, directory); !whole) return whole;
+  ServerStore::Options options{directory.database(), {}, ids.next<AnyId>(), [this](std::string_view why) {
                                  log->write(Level::error, "store", why);
                                  std::_Exit(3);  // clients retry by id against whoever opens the database next
                                }};
   auto opened = ServerStore::open(std::move(options));
-  if (!opened) return Error{opened.error().code, config.data + "/server.db: " + opened.error().message, {}};
+  if (!opened) return Error{opened.error().code, directory.database() + ": " + opened.error().message, {}};
   store = std::move(*opened);
   return Done{};
 }
@@ -61,7 +63,8 @@ Result<Done> Assembly::Parts::start_service() {
   ports.store = store.get(), ports.reader = store.get(), ports.clock = &clock, ports.random = &random, ports.ids = &ids, ports.files = &files;
   ports.log = log.get(), ports.work = pool->work(), ports.epoch = store->epoch(), ports.head = store->head();
   ServiceOptions options;
-  options.key_directory = config.data + "/keys";
+  options.key_directory = DataDirectory{config.data}.keys();
+  options.signing_key = config.signing_key.value, options.refresh_secret = config.refresh_secret.value;
   options.access_ttl_s = config.access_ttl_s;
   options.argon2_kib = config.argon2_memory_kib, options.argon2_iterations = config.argon2_iterations;
   options.large_chat = config.large_chat;

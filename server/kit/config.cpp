@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <sstream>
 
 namespace fechatter::kit {
 namespace {
@@ -15,11 +18,22 @@ struct Key {
   std::function<std::int64_t*(Config&)> number;
   std::function<bool*(Config&)> flag;
   std::function<double*(Config&)> real;
+  std::function<Secret*(Config&)> secret = {};  // text is its value, or its file
 };
 template <class F> Key text_key(const char* s, const char* n, F f) { return {s, n, f, {}, {}, {}}; }
 template <class F> Key number_key(const char* s, const char* n, F f) { return {s, n, {}, f, {}, {}}; }
 template <class F> Key flag_key(const char* s, const char* n, F f) { return {s, n, {}, {}, f, {}}; }
 template <class F> Key real_key(const char* s, const char* n, F f) { return {s, n, {}, {}, {}, f}; }
+
+using SecretOf = Secret* (*)(Config&);
+Key secret_key(const char* s, const char* n, SecretOf f) {
+  return {s, n, [f](Config& c) { return &f(c)->value; }, {}, {}, {}, f};
+}
+Key secret_file_key(const char* s, const char* n, SecretOf f) {
+  return {s, n, [f](Config& c) { return &f(c)->file; }, {}, {}, {}, f};
+}
+Secret* signing_key(Config& c) { return &c.signing_key; }
+Secret* refresh_secret(Config& c) { return &c.refresh_secret; }
 
 const std::vector<Key>& keys() {
   static const std::vector<Key> all{
@@ -44,14 +58,25 @@ const std::vector<Key>& keys() {
       number_key("auth", "access_ttl_s", [](Config& c) { return &c.access_ttl_s; }),
       number_key("auth", "argon2_memory_kib", [](Config& c) { return &c.argon2_memory_kib; }),
       number_key("auth", "argon2_iterations", [](Config& c) { return &c.argon2_iterations; }),
+      secret_key("auth", "signing_key", signing_key),
+      secret_file_key("auth", "signing_key_file", signing_key),
+      secret_key("auth", "refresh_secret", refresh_secret),
+      secret_file_key("auth", "refresh_secret_file", refresh_secret),
   };
   return all;
 }
 Error bad(const std::string& where, const std::string& what) { return {Code::invalid_argument, where + ": " + what, {}}; }
 
+// A secret comes from one place.
+std::optional<Error> twice(const Key& key, const std::string& where, Config& c) {
+  const Secret* s = key.secret ? key.secret(c) : nullptr;
+  if (s && !s->value.empty() && !s->file.empty()) return bad(where, "is given both as a value and as a file");
+  return std::nullopt;
+}
+
 std::optional<Error> take(const Key& key, const toml::node& node, const std::string& where, Config& c) {
   if (key.text) {
-    if (const auto v = node.value_exact<std::string>()) return *key.text(c) = *v, std::nullopt;
+    if (const auto v = node.value_exact<std::string>()) return *key.text(c) = *v, twice(key, where, c);
     return bad(where, "must be a string");
   }
   if (key.number) {
@@ -91,25 +116,68 @@ std::optional<Error> read_file(const std::string& file, Config& c) {
   return std::nullopt;
 }
 
+std::string variable_of(const Key& key) {
+  std::string name = std::string("FECHATTER_") + key.section + '_' + key.name;
+  for (char& ch : name)
+    if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 32);
+  return name;
+}
+
+std::optional<Error> take_variable(const Key& key, const std::string& name, const char* text, Config& c) {
+  if (key.text) return *key.text(c) = text, twice(key, name, c);
+  try {
+    const auto parsed = toml::parse(std::string("v = ") + text);
+    return take(key, *parsed.get("v"), name, c);
+  } catch (const toml::parse_error&) {
+    return bad(name, "is not a value: " + std::string(text));
+  }
+}
+
 std::optional<Error> read_environment(Config& c) {
+  for (const Key& key : keys())
+    if (key.secret && std::getenv(variable_of(key).c_str())) *key.secret(c) = {};  // in whichever form the file gave it
   for (const Key& key : keys()) {
-    std::string name = std::string("FECHATTER_") + key.section + '_' + key.name;
-    for (char& ch : name)
-      if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 32);
+    const std::string name = variable_of(key);
     const char* text = std::getenv(name.c_str());
     if (!text) continue;
-    if (key.text) {
-      *key.text(c) = text;
-      continue;
-    }
-    try {
-      const auto parsed = toml::parse(std::string("v = ") + text);
-      if (auto error = take(key, *parsed.get("v"), name, c)) return error;
-    } catch (const toml::parse_error&) {
-      return bad(name, "is not a value: " + std::string(text));
+    if (auto error = take_variable(key, name, text, c)) return error;
+  }
+  return std::nullopt;
+}
+
+// Exactly as many bytes as a key are taken as they are; otherwise the line's end that editors leave is none of the secret.
+constexpr std::size_t kSecretSize = 32;
+std::optional<Error> read_secrets(Config& c) {
+  for (const Key& key : keys()) {
+    Secret* s = key.secret ? key.secret(c) : nullptr;
+    if (!s || s->file.empty() || !s->value.empty()) continue;
+    std::ifstream in(s->file, std::ios::binary);
+    const std::string where = std::string(key.section) + '.' + key.name;
+    if (in) s->value.assign(std::istreambuf_iterator<char>(in), {});
+    if (!in || s->value.empty()) return bad(where, "cannot be read, or is empty: " + s->file);
+    while (s->value.size() != kSecretSize && (s->value.back() == '\n' || s->value.back() == '\r')) {
+      s->value.pop_back();
+      if (s->value.empty()) return bad(where, "is empty: " + s->file);
     }
   }
   return std::nullopt;
+}
+
+std::string printed(const Key& key, Config& c) {
+  std::ostringstream out;
+  if (key.text) {
+    const std::string& text = *key.text(c);
+    const Secret* s = key.secret ? key.secret(c) : nullptr;
+    if (s && &text == &s->value) out << toml::value<std::string>(text.empty() || !s->file.empty() ? "" : "********");
+    else out << toml::value<std::string>(text);
+  } else if (key.number) {
+    out << toml::value<std::int64_t>(*key.number(c));
+  } else if (key.real) {
+    out << toml::value<double>(*key.real(c));
+  } else {
+    out << toml::value<bool>(*key.flag(c));
+  }
+  return out.str();
 }
 }  // namespace
 
@@ -118,7 +186,19 @@ Result<Config> load_config(const std::string& file) {
   if (!file.empty())
     if (auto error = read_file(file, c)) return *error;
   if (auto error = read_environment(c)) return *error;
+  if (auto error = read_secrets(c)) return *error;
   return c;
+}
+
+std::string to_toml(const Config& given) {
+  Config c = given;
+  std::string text;
+  const char* section = "";
+  for (const Key& key : keys()) {
+    if (std::string_view(section) != key.section) text += (text.empty() ? "[" : "\n[") + std::string(section = key.section) + "]\n";
+    text += std::string(key.name) + " = " + printed(key, c) + '\n';
+  }
+  return text;
 }
 
 Result<Done> check(const Config& c) {
@@ -140,6 +220,7 @@ Result<Done> check(const Config& c) {
   if (c.access_ttl_s < 5 || c.access_ttl_s > 900) return bad("auth.access_ttl_s", "must be from 5 to 900");
   if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
   if (c.argon2_iterations < 2 || c.argon2_iterations > 20) return bad("auth.argon2_iterations", "must be from 2 to 20");
+  if (!c.refresh_secret.value.empty() && c.refresh_secret.value.size() < kSecretSize) return bad("auth.refresh_secret", "must have at least 32 bytes");
   for (const Rate* r : {&c.login, &c.write, &c.read, &c.stream})
     if (!std::isfinite(r->per_second) || !std::isfinite(r->burst) || r->per_second <= 0 || r->burst < 1)
       return bad("limits", "rates must be positive and bursts at least 1");

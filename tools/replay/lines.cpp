@@ -2,29 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include "sdk/core/text/utf8.hpp"
+#include "server/fechatterd/operations/irc_log.hpp"
 
 namespace replay {
-namespace {
-// nick and text of one line; an empty nick: not chat (joins, leaves, blanks).
-Line parse(std::string_view raw) {
-  if (raw.size() < 9 || raw[0] != '[') return {};
-  const auto rest = raw.substr(raw.find(']') + 1);
-  const auto open = rest.find_first_not_of(' ');
-  if (open == rest.npos) return {};
-  if (rest[open] == '<') {
-    const auto close = rest.find('>', open);
-    if (close == rest.npos) return {};
-    return {std::string(rest.substr(open + 1, close - open - 1)), std::string(rest.substr(std::min(close + 2, rest.size())))};
-  }
-  if (rest[open] != '*') return {};
-  const auto nick = rest.find_first_not_of(' ', open + 1);
-  if (nick == rest.npos) return {};
-  const auto end = std::min(rest.find(' ', nick), rest.size());
-  return {std::string(rest.substr(nick, end - nick)), "*" + std::string(rest.substr(end)) + "*"};
-}
-}  // namespace
-
 std::vector<Day> read_days(const std::string& directory) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
@@ -36,16 +16,13 @@ std::vector<Day> read_days(const std::string& directory) {
     day.name = file.stem().string();
     std::ifstream in(file, std::ios::binary);
     for (std::string raw; std::getline(in, raw);) {
-      if (!raw.empty() && raw.back() == '\r') raw.pop_back();
-      Line line = parse(raw);
-      const bool broken = !fechatter::text::is_valid(line.text) || !fechatter::text::is_valid(line.nick);
-      line.text = fechatter::text::repair(line.text), line.nick = fechatter::text::repair(line.nick);
-      if (line.nick.empty() || line.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+      fechatter::IrcLine line = fechatter::parse_irc_line(raw);
+      if (line.kind != fechatter::IrcLine::message) {
         ++day.skipped;
         continue;
       }
-      day.repaired += broken;
-      day.lines.push_back(std::move(line));
+      day.repaired += line.repaired;
+      day.lines.push_back({std::move(line.nick), std::move(line.text)});
     }
     days.push_back(std::move(day));
   }

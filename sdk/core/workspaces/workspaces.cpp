@@ -137,6 +137,25 @@ static InviteView answer(WorkingSet& set, const CreateInvite& c, const Context&)
   return {i->code, i->workspace_id, i->role, i->expires_at, i->max_uses, i->uses};
 }
 
+// --- puppets ---
+static void needs(Keys& keys, const AddPuppet& c, const Context&, WorkingSet*) {
+  need<WorkspaceRow>(keys, c.workspace_id), need<UserRow>(keys, c.id), need<WorkspaceMemberRow>(keys, c.workspace_id, c.id);
+}
+static Existing existing(WorkingSet& set, const AddPuppet& c, const Context&) {
+  if (!set.find<UserRow>(c.id)) return {};
+  if (member_of(set, c.workspace_id, c.id)) return Effects{{}, {}, true};
+  return Error{Code::conflict, "is not in this workspace any more: " + name_of(set, c.id), {}};
+}
+static Decision decide(WorkingSet& set, const AddPuppet& c, const Context&) {
+  if (c.id.bytes[6] >> 4 != 7) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  const auto* row = set.find<WorkspaceRow>(c.workspace_id);
+  Drafts drafts(set);
+  drafts.notify(user_stream(c.id), Body::of(UserCreated{c.id, c.name}));
+  drafts.add(workspace_stream(c.workspace_id),
+             Body::of(WorkspaceMemberJoined{c.id, c.name, WorkspaceRole::member, row->member_count + 1, row->owner_count, 1}));
+  return drafts;
+}
+
 static void needs(Keys& keys, const AcceptInvite& c, const Context& x, WorkingSet* loaded) { need_invite(keys, c.code, c.invite_workspace, x.actor, loaded); }
 static Decision decide(WorkingSet& set, const AcceptInvite& c, const Context& x) {
   Drafts drafts(set);
@@ -192,6 +211,7 @@ constexpr CommandEntry commands[] = {
     command<SetWorkspaceMember>({"PATCH", "/workspaces/{workspace_id}/members/{user_id}"}, Permission::workspace_roles),
     command<RemoveWorkspaceMember>({"DELETE", "/workspaces/{workspace_id}/members/{user_id}", 204}, Permission::workspace_roles),
     command<CreateInvite>({"POST", "/workspaces/{workspace_id}/invites", 201}, Permission::workspace_invite),
+    command<AddPuppet>({}, Permission::workspace_change),
     command<AcceptInvite>({"POST", "/invites/{code}/accept"}, Permission::signed_in),
 };
 constexpr CallEntry calls[] = {

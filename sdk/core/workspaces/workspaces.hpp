@@ -107,6 +107,12 @@ struct CreateInvite {
   std::optional<std::int32_t> max_uses;
   std::string code;  ///< by the service
 };
+/// Somebody who only stands for what was said elsewhere: no address, no password, nobody can sign in. Submitted by an import.
+struct AddPuppet {
+  UserId id;
+  WorkspaceId workspace_id;
+  std::string name;
+};
 struct AcceptInvite {
   std::string code;
   WorkspaceId invite_workspace;  ///< by the service: where the code leads
@@ -149,6 +155,7 @@ FECHATTER_RECORD(fechatter::RemoveWorkspaceMember, "remove_workspace_member", FE
 FECHATTER_RECORD(fechatter::CreateInvite, "create_invite", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(expires_in, .max = 2592000, .min = 1, .doc = "seconds"), FECHATTER_FIELD(max_uses, .max = 100000, .min = 1),
                  FECHATTER_FIELD(code, .defaulted = true, .internal = true));
+FECHATTER_RECORD(fechatter::AddPuppet, "add_puppet", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
 FECHATTER_RECORD(fechatter::AcceptInvite, "accept_invite", FECHATTER_FIELD(code, .max = 64),
                  FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::WorkspaceParams, "workspace_params", FECHATTER_FIELD(workspace_id));

@@ -74,3 +74,23 @@ TEST_CASE("what stands before one's joining cannot be answered, reacted to or de
   CHECK(d.say(1, AddReaction{chat, old, "+1"}) == "done");
   CHECK(d.rows.log.back().payload.find("\"seq\":1") != std::string::npos);  // so that readers can tell, too
 }
+
+TEST_CASE("a puppet is a member whom nobody can sign in as; only admins bring one, once") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const AddPuppet puppet{made_id<UserId>(4711), w, "crimsun"};
+  CHECK(d.say(1, AddPuppet{puppet}) == "permission_denied");
+  CHECK(d.say(0, AddPuppet{puppet}) == "done");
+  const auto count = d.rows.log.size();
+  CHECK(d.say(0, AddPuppet{puppet}) == "done");
+  CHECK(d.rows.log.size() == count);
+  CHECK(d.row<UserRow>(puppet.id).name == "crimsun");
+  CHECK(d.row<WorkspaceMemberRow>(w, puppet.id).role == WorkspaceRole::member);
+  CHECK(d.row<WorkspaceRow>(w).member_count == static_cast<std::int32_t>(Town::kUsers) + 1);
+  CHECK_FALSE(d.rows.load(type_of<CredentialRow>, make_key(puppet.id)));
+  REQUIRE(d.say(0, RemoveWorkspaceMember{w, puppet.id}) == "done");
+  CHECK(d.say(0, AddPuppet{puppet}) == "conflict");
+  CHECK(d.say(0, AddPuppet{made_id<UserId>(4712), made_id<WorkspaceId>(99), "nowhere"}) == "not_found");
+  CHECK(d.say(0, AddPuppet{d.user(2), w, "taken"}) == "done");  // whoever is there stays who they are
+  CHECK(d.row<UserRow>(d.user(2)).name == "User2");
+}

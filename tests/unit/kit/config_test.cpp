@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 
@@ -99,4 +100,38 @@ TEST_CASE("values out of bounds are refused by name") {
   CHECK(problem([](Config& c) { c.write.burst = 0; }).find("limits") == 0);
   CHECK(problem([](Config& c) { c.read.per_second = NAN; }).find("limits") == 0);
   CHECK(problem([](Config& c) { c.stream.per_second = INFINITY; }).find("limits") == 0);
+}
+
+TEST_CASE("a secret is a value or the content of a file, from the file or the environment, and is never printed") {
+  const File secret("correct horse battery staple, twice\n");
+  const std::string path = secret.name + ".secret";
+  std::filesystem::rename(secret.name, path);
+  {
+    const File file("[auth]\nrefresh_secret_file = '" + path + "'\n");
+    const auto c = load_config(file.name);
+    REQUIRE(c);
+    CHECK(c->refresh_secret.value == "correct horse battery staple, twice");
+    CHECK(check(*c));
+    const std::string text = to_toml(*c);
+    CHECK(text.find("horse") == std::string::npos);
+    CHECK(text.find("refresh_secret = ''\nrefresh_secret_file = '" + path + "'\n") != std::string::npos);
+    const Variable other("FECHATTER_AUTH_REFRESH_SECRET", "given by the environment, which wins");
+    CHECK(load_config(file.name)->refresh_secret.value == "given by the environment, which wins");
+    CHECK(to_toml(*load_config(file.name)).find("refresh_secret = '********'\nrefresh_secret_file = ''\n") != std::string::npos);
+    const Variable both("FECHATTER_AUTH_REFRESH_SECRET_FILE", path.c_str());
+    CHECK(load_config(file.name).error().message == "FECHATTER_AUTH_REFRESH_SECRET_FILE: is given both as a value and as a file");
+  }
+  CHECK(refusal("[auth]\nsigning_key = 'a'\nsigning_key_file = 'b'\n").find("auth.signing_key") != std::string::npos);
+  CHECK(refusal("[auth]\nsigning_key_file = '/nowhere/key.pem'\n") == "auth.signing_key: cannot be read, or is empty: /nowhere/key.pem");
+  CHECK(problem([](Config& c) { c.refresh_secret.value = "short"; }).find("auth.refresh_secret") == 0);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("what is printed is a configuration file with the same values") {
+  Config c;
+  c.data = "/data \"quoted\"", c.login.per_second = 0.5, c.rate_limits = false, c.max_connections = 77;
+  const File file(to_toml(c));
+  const auto again = load_config(file.name);
+  REQUIRE(again);
+  CHECK(to_toml(*again) == to_toml(c));
 }

@@ -180,6 +180,30 @@ TEST_CASE("keys are made once; the newest signs, all verify") {
   CHECK(jwks.find("\"d\"") == jwks.npos);
 }
 
+TEST_CASE("a key and a secret from elsewhere take the place of the directory's, whose keys still verify") {
+  MapFiles files;
+  SeededRandom random;
+  const auto user = made_id<UserId>(1);
+  const auto session = made_id<SessionId>(2);
+  const std::string old = (*Tokens::open(files, random, "keys", kOptions))->issue(user, session, kNow);
+  const auto before = files.files;
+  const auto key = EcKey::generate();
+  Tokens::Options given = kOptions;
+  given.signing_key = key->to_pem(), given.refresh_secret = std::string(40, 'x');
+  auto tokens = Tokens::open(files, random, "keys", given);
+  REQUIRE(tokens);
+  CHECK(files.files == before);
+  CHECK((*tokens)->verify(old, kNow));
+  const std::string fresh = (*tokens)->issue(user, session, kNow);
+  CHECK(Tokens({*key}, kSecret, kOptions).verify(fresh, kNow));
+  CHECK((*tokens)->refresh_token(session, 0) == Tokens({*key}, given.refresh_secret, kOptions).refresh_token(session, 0));
+  MapFiles none;
+  REQUIRE(Tokens::open(none, random, "keys", given));
+  CHECK(none.files.empty());  // nothing is made that is not needed
+  given.signing_key = "no key";
+  CHECK(Tokens::open(none, random, "keys", given).error().code == Code::invalid_argument);
+}
+
 TEST_CASE("damaged files are said, not replaced") {
   MapFiles files;
   SeededRandom random;

@@ -1,0 +1,23 @@
+// The files of a data directory, and who may touch them.
+#pragma once
+#include <memory>
+#include "sdk/runtime/files.hpp"
+
+namespace fechatter {
+
+struct DataDirectory {
+  std::string path;
+  std::string database() const { return path + "/server.db"; }
+  std::string keys() const { return path + "/keys"; }
+  /// There while a restore is under way: what lies beside it belongs to two histories.
+  std::string unfinished() const { return path + "/restore.unfinished"; }
+};
+
+/// Makes the directory where there is none, and keeps every other server and command that writes out of it. locked: one is there.
+Result<std::unique_ptr<FileLock>> lock(Files&, const DataDirectory&);
+/// corrupt: a restore was interrupted, and nothing may be served or copied from here until it is run again.
+Result<Done> check_whole(Files&, const DataDirectory&);
+/// What was written to a file, or which names a directory has, is on the disk.
+Result<Done> flush(const std::string& path);
+
+}  // namespace fechatter

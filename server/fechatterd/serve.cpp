@@ -1,0 +1,39 @@
+#include "server/fechatterd/serve.hpp"
+#include <signal.h>
+#include <sys/resource.h>
+#include <cstdio>
+#include "server/fechatterd/assembly.hpp"
+
+namespace fechatter {
+namespace {
+constexpr std::int64_t kDrainMs = 5000;
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) limit.rlim_cur = limit.rlim_max, (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+// All threads leave these to this one, which waits for them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+}  // namespace
+
+int serve(const kit::Config& config) {
+  const sigset_t signals = block_signals();
+  raise_descriptor_limit();
+  auto server = Assembly::start(config);
+  if (!server) return std::fprintf(stderr, "fechatterd: %s\n", server.error().message.c_str()), 1;
+  std::printf("listening on %s\n", (*server)->url().c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  ::sigwait(&signals, &signal);
+  (*server)->drain(kDrainMs);
+  return 0;
+}
+
+}  // namespace fechatter
