@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test build run test soak bench replay tidy format format-check layers install clean
+.PHONY: help packages packages-test packages-replay build run test soak bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -18,6 +18,8 @@ packages:
 	@scripts/install-packages.sh build
 packages-test:
 	@scripts/install-packages.sh test
+packages-replay:
+	@scripts/install-packages.sh replay
 
 build: packages  ## release build: binaries in build/release/bin
 	$(call build_preset,release)
@@ -40,8 +42,9 @@ bench: packages  ## benchmarks, each with its ratio to a reference of the same r
 	tests/bench/run.sh
 
 DATA ?= ../shared/data/ubuntu-irc.tar.gz
-replay: build  ## play real chat (DATA=archive.tar.gz, DAYS=0: all) while server and clients are killed; compare everything
-	@if [ -e "$(DATA)" ]; then build/release/bin/fechatter-replay "$(DATA)" --days $(or $(DAYS),0); \
+FAULTS ?= --kill-every 1 --pauses --full-disks --clock-jumps
+replay: packages-replay build  ## play real chat (DATA=archive.tar.gz, DAYS=0: all) under FAULTS; compare everything
+	@if [ -e "$(DATA)" ]; then build/release/bin/fechatter-replay "$(DATA)" --days $(or $(DAYS),0) $(FAULTS); \
 	else echo "replay: skipped, there is no archive at $(DATA); name one with DATA=FILE"; fi
 
 tidy: packages-test  ## clang-tidy over our sources

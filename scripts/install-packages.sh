@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that are missing; says and does nothing when none is.
-# Usage: install-packages.sh [build|test]   build: what `make run` needs; test: that and what `make test` needs (default)
+# Usage: install-packages.sh [build|test|replay]   build: what `make run` needs; test: that and what `make test` needs (default);
+# replay: what `make replay` needs
 set -euo pipefail
 
 build=(g++ make cmake ninja-build ccache mold pkg-config git ca-certificates curl python3
@@ -11,7 +12,8 @@ test=(openssl clang-19 lld-19 libclang-rt-19-dev llvm-19 clang-format-19 clang-t
 case "${1:-test}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
-  *) echo "usage: $0 [build|test]" >&2; exit 2 ;;
+  replay) wanted=("${build[@]}" faketime) ;;
+  *) echo "usage: $0 [build|test|replay]" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query > /dev/null; then

@@ -53,6 +53,19 @@ class Replay(unittest.TestCase):
         self.names_are_distinct()
         self.a_difference_is_seen()
 
+    def test_pauses_and_full_disks(self):
+        """Kills, processes that stand still and full disks together. (Jumping clocks need libfaketime, which no sanitizer runs with.)"""
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+            self.skipTest("a small disk cannot be mounted here (it takes root)")
+        path, _ = self.archive()
+        r = subprocess.run([f"{BIN}/fechatter-replay", path, "--dir", f"{self.folder}/run", "--port", str(free_port()), "--kill-every", "1.5",
+                            "--pauses", "--full-disks"], capture_output=True, text=True, timeout=250)
+        self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+        out = r.stdout.splitlines()
+        self.assertEqual(out[-1], "lost 0, doubled 0, reordered 0, diverged 0")
+        for times in map(int, re.search(r"still (\d+) times; a disk was full for ten seconds (\d+) times", out[-2]).groups()):
+            self.assertGreater(times, 0)
+
     def a_difference_is_seen(self):
         """The last group's clients again, with one letter of what they are compared with changed."""
         run = f"{self.folder}/run"

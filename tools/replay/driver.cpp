@@ -40,6 +40,7 @@ std::vector<std::span<const Part>> equal_parts(std::span<const Part> all, std::s
 }
 
 int Driver::run() {
+  if (!prepare()) return 1;
   const auto days = unpack();
   if (days.empty()) return say("no chat in " + s_.archive), 1;
   write_config();
@@ -47,16 +48,26 @@ int Driver::run() {
   if (!found()) return 1;
   const auto begun = Clock::now();
   for (const Day& day : days)
-    if (!play(day)) return stop_server(), 1;
-  if (!judge_everybody()) return stop_server(), 1;
+    if (!play(day)) return stop_server(), keep(), 1;
+  if (!judge_everybody()) return stop_server(), keep(), 1;
   stop_server();
   report(std::chrono::duration<double>(Clock::now() - begun).count());
+  if (!total_.clean()) keep();
   return total_.clean() ? 0 : 1;
 }
 
-std::vector<Day> Driver::unpack() const {
+bool Driver::prepare() {
   fs::remove_all(s_.directory);
-  fs::create_directories(s_.directory + "/text"), fs::create_directories(s_.directory + "/truth");
+  for (const char* folder : {"/text", "/truth", "/server", "/clients"}) fs::create_directories(s_.directory + folder);
+  const std::string missing = faults_.prepare();
+  return missing.empty() || say(missing);
+}
+// What is on a disk that can be full is gone with this process: copied to where it can be looked at.
+void Driver::keep() const {
+  if (s_.faults.disks)
+    for (const char* disk : {"/server", "/clients"}) fs::copy(s_.directory + disk, s_.directory + "/kept" + disk, fs::copy_options::recursive);
+}
+std::vector<Day> Driver::unpack() const {
   if (!ended_well(spawn({"/bin/tar", "-xzf", fs::absolute(s_.archive), "-C", fs::absolute(s_.directory + "/text")}, s_.directory + "/tar.log"))) return {};
   auto days = read_days(s_.directory + "/text");
   if (s_.days > 0 && days.size() > static_cast<std::size_t>(s_.days)) days.resize(static_cast<std::size_t>(s_.days));
@@ -70,12 +81,24 @@ void Driver::write_config() const {
                                                << "\"\n[limits]\nrates = false\n[log]\nlevel = \"warn\"\n";
 }
 std::string Driver::url() const { return "http://127.0.0.1:" + std::to_string(s_.port); }
-void Driver::start_server() { server_ = spawn({s_.fechatterd, "--config", s_.directory + "/server.toml"}, s_.directory + "/server.log"); }
+void Driver::start_server() {
+  server_ = spawn({s_.fechatterd, "--config", s_.directory + "/server.toml"}, s_.directory + "/server.log", faults_.environment(true));
+}
 void Driver::kill_server() {
-  kill_hard(server_);
+  kill_hard(server_), faults_.forget(server_);
   ++server_kills_;
   std::this_thread::sleep_for(50ms);
   start_server();
+}
+// A server that could not start, on a full disk, is started again, as a service manager does; one that crashed ends the run.
+bool Driver::serving() {
+  const auto status = exit_status(server_);
+  if (!status) return true;
+  if (*status != 1) return say("the server ended with " + std::to_string(*status) + ", see " + s_.directory + "/server.log");
+  ++server_restarts_;
+  std::this_thread::sleep_for(200ms);
+  start_server();
+  return true;
 }
 void Driver::stop_server() {
   ask_to_end(server_);
@@ -193,7 +216,8 @@ std::string Driver::order_file(std::size_t w) const { return s_.directory + "/or
 std::string Driver::done_file(std::size_t w) const { return s_.directory + "/done-" + std::to_string(w); }
 std::string Driver::result_file(std::size_t w) const { return s_.directory + "/result-" + std::to_string(w) + ".jsonl"; }
 pid_t Driver::start_worker(std::size_t w, bool speaks) {
-  return spawn({s_.self, speaks ? "work" : "check", order_file(w), speaks ? done_file(w) : result_file(w)}, s_.directory + "/workers.log");
+  return spawn({s_.self, speaks ? "work" : "check", order_file(w), speaks ? done_file(w) : result_file(w)}, s_.directory + "/workers.log",
+               faults_.environment(false));
 }
 std::vector<pid_t> Driver::start_workers(std::span<const Part> parts, bool speaks) {
   std::vector<pid_t> workers;
@@ -214,12 +238,15 @@ bool Driver::speak(std::span<const Part> parts) {
   auto kill_at = next_kill();
   while (std::find(finished.begin(), finished.end(), false) != finished.end()) {
     for (std::size_t w = 0; w < workers.size(); ++w) {
-      if (has_ended(workers[w])) return say("a worker failed, see " + s_.directory + "/workers.log");
+      if (exit_status(workers[w])) return say("a worker failed, see " + s_.directory + "/workers.log");
       finished[w] = finished[w] || fs::exists(done_file(w));
     }
+    if (!serving()) return false;
+    faults_.turn(Clock::now(), server_, workers);
     if (Clock::now() >= kill_at) kill_something(workers, finished), kill_at = next_kill();
     std::this_thread::sleep_for(10ms);
   }
+  faults_.end();
   for (const pid_t w : workers) ask_to_end(w);
   bool well = true;
   for (const pid_t w : workers) well = ended_well(w) && well;
@@ -228,7 +255,7 @@ bool Driver::speak(std::span<const Part> parts) {
 void Driver::kill_something(std::vector<pid_t>& workers, const std::vector<bool>& finished) {
   const std::size_t w = random_() % workers.size();
   if (random_() % 2 == 0 || finished[w]) return kill_server();
-  kill_hard(workers[w]);
+  kill_hard(workers[w]), faults_.forget(workers[w]);
   workers[w] = start_worker(w, true);
   ++worker_kills_;
 }

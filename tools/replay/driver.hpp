@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 #include "fechatter/client.hpp"
+#include "tools/replay/faults.hpp"
 #include "tools/replay/lines.hpp"
 #include "tools/replay/order.hpp"
 
@@ -18,6 +19,7 @@ struct Settings {
   std::string archive, directory = "build/replay", fechatterd, self;
   int port = 18765, days = 0, clients = 50, workers = 4;
   double kill_every = 3;
+  FaultKinds faults;
 };
 /// Faults: lines that are not in the log, are there more often than they were said, stand in another order; caches, or the table of
 /// messages, that differ from the log.
@@ -29,7 +31,7 @@ struct Tally {
 
 class Driver {
  public:
-  explicit Driver(Settings s) : s_(std::move(s)) {}
+  explicit Driver(Settings s) : s_(std::move(s)), faults_(s_.faults, s_.directory) {}
   /// 0: nothing was lost, doubled, reordered or different anywhere. Prints what it did.
   int run();
 
@@ -46,10 +48,12 @@ class Driver {
     std::map<std::size_t, std::vector<std::string>> by_person;
   };
 
+  bool prepare();
   std::vector<Day> unpack() const;
   void write_config() const;
   std::string url() const;
   void start_server();
+  bool serving();
   void stop_server();
   void kill_server();
   bool found();
@@ -75,10 +79,12 @@ class Driver {
   bool judge_results(std::span<const Part>, std::size_t workers, Tally&) const;
   bool judge_everybody();
   void report(double seconds) const;
+  void keep() const;
 
   Settings s_;
+  Faults faults_;
   Tally total_;
-  std::size_t lines_ = 0, repaired_ = 0, skipped_ = 0, server_kills_ = 0, worker_kills_ = 0, fewest_ = SIZE_MAX, added_ = 0;
+  std::size_t lines_ = 0, repaired_ = 0, skipped_ = 0, server_kills_ = 0, server_restarts_ = 0, worker_kills_ = 0, fewest_ = SIZE_MAX, added_ = 0;
   std::mt19937 random_{42};
   pid_t server_ = 0;
   std::unique_ptr<fechatter::Runtime> runtime_;

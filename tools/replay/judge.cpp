@@ -31,7 +31,7 @@ bool Driver::judge_channel(const Said& said, Tally& t) {
   const auto accounts = read_accounts(database);
   if (!channel || !accounts) return say("cannot read " + database);
   write_truth(truth_file(s_.directory + "/truth", said.channel), channel->entries);
-  t.doubled += channel->doubled, t.lost += channel->holes;
+  t.doubled += channel->doubled, t.lost += channel->holes, t.reordered += channel->back_in_time;
   if (!channel->table_agrees) ++t.diverged, std::printf("diverged: the table of messages, %s\n", said.day.c_str());
   std::map<std::string, std::vector<std::string>> by_author;
   for (const Entry& e : channel->entries) by_author[e.author].push_back(e.body);
@@ -99,6 +99,7 @@ void Driver::report(double seconds) const {
               seconds, repaired_, skipped_);
   std::printf("at least %zu clients at a time (%zu listeners added); server killed %zu times, client processes %zu times; %zu caches compared\n", fewest_,
               added_, server_kills_, worker_kills_, total_.compared);
+  if (const auto faults = faults_.report(); !faults.empty()) std::printf("%s; the server could not start %zu times\n", faults.c_str(), server_restarts_);
   std::printf("lost %zu, doubled %zu, reordered %zu, diverged %zu\n", total_.lost, total_.doubled, total_.reordered, total_.diverged);
 }
 

@@ -1,7 +1,9 @@
 #include "tools/replay/ledger.hpp"
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 #include "sdk/store/sqlite.hpp"
 
 namespace replay {
@@ -25,11 +27,14 @@ void apply(const std::string& type, const json& payload, const Entry& bare, ById
 }
 Result<ById> from_log(Database& db, ChatId chat, Channel& channel) {
   auto s = db.statement(
-      "select type, seq, subject, actor, payload from log where stream = ?1 and type in ('message_posted','message_edited','message_deleted') order by rev");
+      "select type, seq, subject, actor, payload, at from log where stream = ?1 and type in ('message_posted','message_edited','message_deleted') order by "
+      "rev");
   if (!s) return s.error();
   s->bind(1, chat);
   ById messages;
+  std::int64_t latest = 0;
   for (auto more = s->step(); more && *more; more = s->step()) {
+    channel.back_in_time += s->integer(5) < std::exchange(latest, std::max(latest, s->integer(5)));
     const Entry bare{s->integer(1), s->id<MessageId>(2).str(), s->id<UserId>(3).str(), {}};
     apply(std::string(s->text(0)), json::parse(s->text(4), nullptr, false), bare, messages, channel);
   }

@@ -19,6 +19,7 @@ struct Channel {
   std::vector<Entry> entries;  ///< by seq
   std::size_t doubled = 0;     ///< postings of an id or a seq that was posted before
   std::size_t holes = 0;       ///< seqs that nothing was posted under
+  std::size_t back_in_time = 0;  ///< events that are said to be older than the one before
   bool table_agrees = false;   ///< the table of messages holds the same
 };
 /// Reads the events of a channel from the log of `database` (server.db), and the table beside it. The server may be running.

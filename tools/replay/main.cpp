@@ -20,6 +20,9 @@ int main(int argc, char** argv) {
   app.add_option("--clients", s.clients, "at a time, at least")->check(CLI::Range(1, 1000));
   app.add_option("--workers", s.workers, "processes that share the clients")->check(CLI::Range(1, 100));
   app.add_option("--kill-every", s.kill_every, "seconds, on average")->check(CLI::Range(0.1, 3600.0));
+  app.add_flag("--pauses", s.faults.pauses, "stop a process for up to four seconds, every five");
+  app.add_flag("--full-disks", s.faults.disks, "fill the server's or the clients' disk for ten seconds, every forty; takes root");
+  app.add_flag("--clock-jumps", s.faults.clocks, "set the server's or the clients' clock to another hour, every fifteen seconds; takes libfaketime");
   CLI11_PARSE(app, argc, argv);
   return replay::Driver(std::move(s)).run();
 }

@@ -8,12 +8,11 @@ constexpr const char* kPassword = "replay-password";
 constexpr auto kBetweenLooks = 100ms, kBetweenTries = 200ms;
 }  // namespace
 
-Person::Person(Runtime& runtime, const Order& order, const Part& part) : order_(order), part_(part) {
-  auto client = Client::open(runtime, {order.server, part.directory, {}, "replay", Hold::all});
-  if (!client) {
-    fail(client.error());
-    return;
-  }
+Person::Person(Runtime& runtime, const Order& order, const Part& part) : runtime_(runtime), order_(order), part_(part) { open(); }
+
+void Person::open() {
+  auto client = Client::open(runtime_, {order_.server, part_.directory, {}, "replay", Hold::all});
+  if (!client) return again([this] { open(); }, client.error());
   client_ = std::move(*client);
   if (client_->me()) found_account();  // neither calls back before the loop turns
   else sign_up();

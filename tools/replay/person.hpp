@@ -37,10 +37,12 @@ class Person {
   fechatter::Handle handle_;
 
  private:
+  void open();
   void sign_up();
   void sign_in();
   void found_account();
 
+  fechatter::Runtime& runtime_;
   const Order& order_;
   const Part& part_;
   std::unique_ptr<fechatter::Client> client_;

@@ -7,12 +7,12 @@
 
 namespace replay {
 
-/// Starts words[0]; what it prints is appended to `log`.
-pid_t spawn(const std::vector<std::string>& words, const std::string& log);
+/// Starts words[0], with NAME=value added to its environment; what it prints is appended to `log`.
+pid_t spawn(const std::vector<std::string>& words, const std::string& log, const std::vector<std::string>& environment = {});
 /// Waits. True: it exited with 0.
 bool ended_well(pid_t);
-/// The same without waiting; nothing while it runs.
-std::optional<bool> has_ended(pid_t);
+/// Without waiting: what it exited with, 128 and the signal's number where one ended it; nothing while it runs.
+std::optional<int> exit_status(pid_t);
 void kill_hard(pid_t);
 void ask_to_end(pid_t);
 

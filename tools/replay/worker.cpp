@@ -52,7 +52,7 @@ class Speaker final : public Person {
     if (said_ == part().lines.size()) return finish();
     for (std::size_t i = 0; i < kBurst && said_ < part().lines.size(); ++i) {
       auto sent = client().send(channel_, part().lines[said_]);
-      if (!sent) return fail(sent.error());
+      if (!sent) return again([this] { say(); }, sent.error());
       ++said_;
     }
     settle();
