@@ -12,7 +12,7 @@
 namespace {
 using namespace bench;
 // So many posts are under way at a time: the next one is being stored while this one is delivered.
-constexpr std::size_t kPeople = 200, kStreams = 5000, kMessages = 200, kUnderWay = 4;
+constexpr std::size_t kPeople = 200, kStreams = 5000, kMessages = 60, kUnderWay = 4;
 constexpr int kRuns = 3;
 constexpr char kMark[] = "\"body\":\"T";
 
@@ -71,13 +71,14 @@ double bare_loop(std::size_t frame_bytes) {
   RawFanOut loop;
   Receivers receivers;
   for (std::size_t i = 0; i < kStreams; ++i) receivers.add(loop.port(), "GET / HTTP/1.1\r\n\r\n"), loop.accept();
-  return deliveries(receivers, kMessages, [&] {
-           loop.run(kMessages, [&] {
-             std::string frame = "data: {" + std::string(kMark) + std::to_string(now_ns()) + "E\"}\n\n";
-             frame.append(frame_bytes > frame.size() ? frame_bytes - frame.size() : 0, ' ');
-             return frame;
-           });
-         })
+  return deliveries(receivers, kMessages,
+                    [&] {
+                      loop.run(kMessages, [&] {
+                        std::string frame = "data: {" + std::string(kMark) + std::to_string(now_ns()) + "E\"}\n\n";
+                        frame.append(frame_bytes > frame.size() ? frame_bytes - frame.size() : 0, ' ');
+                        return frame;
+                      });
+                    })
       .rate();
 }
 
@@ -88,14 +89,15 @@ double nchan(std::size_t payload_bytes) {
   for (std::size_t i = 0; i < kStreams; ++i) receivers.add(server.port(), "GET /sub HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\n\r\n");
   wait_for(receivers, "200 OK");
   const std::string rest(payload_bytes > 40 ? payload_bytes - 40 : 0, ' ');
-  return deliveries(receivers, kMessages, [&] {
-           std::size_t sent = 0;
-           send_all(server.port(), kUnderWay, [&](std::size_t) {
-             if (sent++ >= kMessages) return std::string();
-             const std::string text = "{" + std::string(kMark) + std::to_string(now_ns()) + "E\"}" + rest;
-             return "POST /pub HTTP/1.1\r\nhost: bench\r\ncontent-length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
-           });
-         })
+  return deliveries(receivers, kMessages,
+                    [&] {
+                      std::size_t sent = 0;
+                      send_all(server.port(), kUnderWay, [&](std::size_t) {
+                        if (sent++ >= kMessages) return std::string();
+                        const std::string text = "{" + std::string(kMark) + std::to_string(now_ns()) + "E\"}" + rest;
+                        return "POST /pub HTTP/1.1\r\nhost: bench\r\ncontent-length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
+                      });
+                    })
       .rate();
 }
 
@@ -117,10 +119,10 @@ struct Town {
   std::string request() {
     return request_text("POST", "/chats/" + chat + "/messages", crowd.people[0].token, "{\"id\":\"" + new_id() + "\",\"body\":\"" + body_now() + "\"}");
   }
-  Arrivals busy() {
-    return deliveries(receivers, kMessages, [&] {
+  Arrivals busy(std::size_t under_way) {
+    return deliveries(receivers, kMessages, [&, under_way] {
       std::size_t sent = 0;
-      send_all(server.port(), kUnderWay, [&](std::size_t) { return sent++ < kMessages ? request() : std::string(); });
+      send_all(server.port(), under_way, [&](std::size_t) { return sent++ < kMessages ? request() : std::string(); });
     });
   }
   Arrivals calm(double per_second, std::size_t messages) {
@@ -131,16 +133,18 @@ struct Town {
 
 int main() {
   Town town;
-  std::vector<double> rates, bare, nchans, p99, cpu;
+  std::vector<double> rates, alone, bare, nchans, p99, cpu;
   for (int run = 0; run < kRuns; ++run) {
     const double before = town.server.cpu_seconds();
-    const Arrivals a = town.busy();
+    const Arrivals a = town.busy(kUnderWay);
     cpu.push_back((town.server.cpu_seconds() - before) / static_cast<double>(a.ms.size()) * 1e6);
     rates.push_back(a.rate()), p99.push_back(quantile(a.ms, 0.99));
+    alone.push_back(town.busy(1).rate());
     bare.push_back(bare_loop(a.bytes / a.ms.size()));
     if (Nchan::installed()) nchans.push_back(nchan(a.bytes / a.ms.size()));
   }
   paired_figure("fan-out, 1 sender to 5,000 SSE subscribers", rates, "/s", "a bare loop of epoll and writev", bare);
+  paired_figure("  with one post under way, so that nothing is put together", alone, "/s", "the same loop", bare);
   if (nchans.empty()) std::printf("  beside nchan: not measured, libnginx-mod-nchan is not installed\n");
   else paired_figure("  beside nchan", rates, "/s", "nginx with nchan, one worker", nchans);
   figure("  CPU time of the server for each delivery", median(cpu), "us");
