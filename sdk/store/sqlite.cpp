@@ -30,6 +30,10 @@ Statement& Statement::bind(int i, std::string_view v) {
   return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_TRANSIENT), *this;
 }
 Statement& Statement::bind_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_TRANSIENT), *this; }
+Statement& Statement::lend(int i, std::string_view v) {
+  return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_STATIC), *this;
+}
+Statement& Statement::lend_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_STATIC), *this; }
 Statement& Statement::bind_null(int i) { return sqlite3_bind_null(s_, i), *this; }
 
 Result<bool> Statement::step() {
@@ -49,6 +53,12 @@ Result<Done> Statement::run() {
   }
   reset();
   return Done{};
+}
+Result<std::int64_t> Statement::insert() {
+  sqlite3* db = sqlite3_db_handle(s_);
+  sqlite3_set_last_insert_rowid(db, 0);
+  if (auto done = run(); !done) return done.error();
+  return sqlite3_last_insert_rowid(db);
 }
 std::int64_t Statement::integer(int c) const { return sqlite3_column_int64(s_, c); }
 std::string_view Statement::text(int c) const {
@@ -91,14 +101,14 @@ Result<Done> Database::run(std::string_view script) {
   return Done{};
 }
 Result<Statement> Database::statement(std::string_view sql) {
-  auto& kept = statements_[std::string(sql)];
-  if (!kept) {
+  auto kept = statements_.find(sql);
+  if (kept == statements_.end()) {
     sqlite3_stmt* raw = nullptr;
     const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (code != SQLITE_OK) return error_of(db_, code, "statement");
-    kept.reset(raw);
+    kept = statements_.emplace(sql, raw).first;
   }
-  Statement s(kept.get(), flush_failed_);
+  Statement s(kept->second.get(), flush_failed_);
   s.reset();
   return s;
 }
@@ -114,8 +124,10 @@ std::int64_t Database::total_changes() const { return sqlite3_total_changes64(db
 
 void Database::maintain(std::int64_t limit) {
   constexpr std::int64_t kPage = 4096;
-  if (wal_pages_ * kPage < limit) return;
-  (void)checkpoint(SQLITE_CHECKPOINT_RESTART);
+  if (wal_pages_ < tried_pages_) tried_pages_ = 0;  // it has begun anew
+  if ((wal_pages_ - tried_pages_) * kPage < limit / 4) return;
+  tried_pages_ = wal_pages_;
+  (void)checkpoint(wal_pages_ * kPage < limit ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 }
 bool Database::empty_wal() {
   sqlite3_busy_timeout(db_, 0);
@@ -127,19 +139,23 @@ Result<Done> Database::checkpoint(int mode) {
   const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
   flush_failed_ |= of_flushing(code);
   if (code != SQLITE_OK) return error_of(db_, code, "checkpoint");
-  wal_pages_ = 0;
+  if (mode != SQLITE_CHECKPOINT_PASSIVE) wal_pages_ = tried_pages_ = 0;
   return Done{};
 }
 
 Result<Transaction> Transaction::begin(Database& db, bool write) {
-  if (auto begun = db.run(write ? "begin immediate" : "begin"); !begun) return begun.error();
+  auto s = db.statement(write ? "begin immediate" : "begin");
+  if (!s) return s.error();
+  if (auto begun = s->run(); !begun) return begun.error();
   return Transaction(db);
 }
 Transaction::~Transaction() {
   if (db_) (void)db_->run("rollback");
 }
 Result<Done> Transaction::commit() {
-  auto done = db_->run("commit");
+  auto s = db_->statement("commit");
+  if (!s) return s.error();
+  auto done = s->run();
   if (done) db_ = nullptr;
   return done;
 }

@@ -5,6 +5,8 @@
 namespace fechatter::kit {
 namespace http = boost::beast::http;
 
+static constexpr std::size_t kPieces = 16;  // of one write
+
 Connection::Connection(tcp::socket socket, Server::Impl& server) : socket_(std::move(socket)), server_(&server) {
   ++server_->count;
   error_code ignored;
@@ -148,13 +150,20 @@ void Connection::queue(Shared bytes) {
   if (state_ == State::done) return;
   out_bytes_ += bytes->size();
   out_.push_back(std::move(bytes));
-  if (!writing_) flush();
+  if (writing_) return;
+  if (state_ != State::streaming || out_.size() >= kPieces) return flush();
+  if (!std::exchange(flush_due_, true)) server_->flush_later(self());  // all that a stream gets in one turn of the loop leaves in one write
+}
+
+void Connection::flush_now() {
+  flush_due_ = false;
+  if (!writing_ && !out_.empty() && state_ != State::done) flush();
 }
 
 void Connection::flush() {
   error_code e;
   while (!out_.empty()) {
-    std::array<asio::const_buffer, 16> buffers;
+    std::array<asio::const_buffer, kPieces> buffers;
     const std::size_t n = std::min(buffers.size(), out_.size());
     for (std::size_t i = 0; i < n; ++i) buffers[i] = asio::buffer(*out_[i]);
     buffers[0] += out_sent_;

@@ -17,6 +17,7 @@ class Connection : public Expiring {
   void refuse();  ///< too many of them: says so and closes
   void expired() override;
   void close_if_idle();
+  void flush_now();  ///< what queued for the end of the turn
 
  private:
   friend class HttpReply;
@@ -45,6 +46,7 @@ class Connection : public Expiring {
   std::vector<Shared> out_;
   std::size_t out_bytes_ = 0, out_sent_ = 0;  // sent of the first
   State state_ = State::idle;
+  bool flush_due_ = false;
   bool writing_ = false, waiting_ = false, keep_ = true, close_after_ = false, head_ = false, linger_ = false;
   std::string remote_ip_, request_id_;
   std::function<void()> on_close_;

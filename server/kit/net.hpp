@@ -67,10 +67,12 @@ struct Server::Impl {
   tcp::acceptor acceptor{loop.io};
   asio::steady_timer pause{loop.io};
   Wheel wheel{loop.io};
+  std::vector<std::shared_ptr<Connection>> unflushed;
   std::thread thread;
 
   void accept();
   void accepted(tcp::socket);
+  void flush_later(std::shared_ptr<Connection>);  ///< at the end of this turn of the loop
   std::string request_id();
 };
 

@@ -100,6 +100,14 @@ void Server::Impl::accepted(tcp::socket socket) {
   else connection->begin();
 }
 
+void Server::Impl::flush_later(std::shared_ptr<Connection> c) {
+  unflushed.push_back(std::move(c));
+  if (unflushed.size() > 1) return;
+  loop.post([this] {
+    for (const auto& due : std::exchange(unflushed, {})) due->flush_now();
+  });
+}
+
 static asio::ip::address address_of(const std::string& text, error_code& e) { return asio::ip::make_address(text == "localhost" ? "127.0.0.1" : text, e); }
 bool Server::is_address(const std::string& text) {
   error_code e;

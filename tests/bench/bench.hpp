@@ -50,12 +50,16 @@ class ServerProcess {
   pid_t pid() const { return pid_; }
   double metric(const std::string& name) const;
   std::int64_t resident_kib() const;
+  double cpu_seconds() const;  ///< of user and system, so far
   void stop();
 
  private:
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
 };
+
+/// Of this process.
+double own_cpu_seconds();
 
 /// A JSON request; gives up on anything but 2xx.
 std::string call(std::uint16_t port, const std::string& method, const std::string& path, const std::string& json = {}, const std::string& token = {});

@@ -11,6 +11,11 @@ namespace bench {
 /// until `next` gives nothing. Returns the seconds each request took. Gives up on an answer that is not 2xx.
 std::vector<double> send_all(std::uint16_t port, std::size_t connections, const std::function<std::string(std::size_t)>& next);
 
+/// The same at `per_second` whatever the server does (open loop): request n is due n / per_second after the beginning, waits for a free
+/// connection where there is none, and what it took counts from when it was due.
+std::vector<double> send_paced(std::uint16_t port, std::size_t connections, double per_second, std::size_t count,
+                               const std::function<std::string(std::size_t)>& next);
+
 /// A whole request with a JSON body.
 std::string request_text(const std::string& method, const std::string& path, const std::string& token, const std::string& json);
 

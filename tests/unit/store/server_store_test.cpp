@@ -255,6 +255,36 @@ TEST_CASE("a flush that fails ends the process, be it of a commit or of a checkp
   CHECK(of_writes > 0);
 }
 
+TEST_CASE("the WAL goes into the database long before it has its limit, so that no commit waits for much of it") {
+  Folder folder;
+  constexpr std::int64_t kLimit = 512 << 10;
+  auto store = ServerStore::open({folder.file(), {}, made_id<AnyId>(1), {}, kLimit});
+  REQUIRE(store);
+  run(**store, commands(3, 3000), 5);
+  CHECK(static_cast<std::int64_t>(std::filesystem::file_size(folder.file())) > kLimit / 2);
+  CHECK(static_cast<std::int64_t>(std::filesystem::file_size(folder.file() + "-wal")) < kLimit / 2);
+}
+
+TEST_CASE("of a batch that was opened and not committed nothing is left, and the next one is like any other") {
+  Folder folder;
+  auto store = open(folder);
+  Town town(1);
+  const auto founding = town.founding();
+  for (const bool kept : {false, true}) {
+    store->open_batch();
+    Fold fold(*store);
+    fold.load(founding);
+    for (const Submission& s : founding) REQUIRE_FALSE(fold.execute(s).error);
+    if (kept) REQUIRE(store->commit(fold.events(), fold.rows().changes(), {}));
+    store->close_batch();
+    REQUIRE_FALSE(store->take_failure());
+    REQUIRE(static_cast<bool>(store->load(type_of<UserRow>, make_key(town.user(0)))) == kept);
+  }
+  auto other = Database::open({folder.file(), {}, Database::Sync::full});
+  REQUIRE(other);
+  REQUIRE(Transaction::begin(**other));  // no lock has stayed
+}
+
 TEST_CASE("a snapshot says when a row or a query could not be read") {
   Failing f;
   REQUIRE(f.commit());
