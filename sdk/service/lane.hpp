@@ -36,6 +36,7 @@ class Lane {
   };
   const Counters& counters() const { return counters_; }
   std::size_t queued() const { return queued_; }
+  const Limits& limits() const { return limits_; }
 
  private:
   struct Job {

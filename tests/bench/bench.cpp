@@ -1,5 +1,6 @@
 #include "tests/bench/bench.hpp"
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,14 +56,15 @@ Folder::~Folder() {
   std::filesystem::remove_all(path, ignored);
 }
 
-ServerProcess::ServerProcess(const std::string& folder) {
+ServerProcess::ServerProcess(const std::string& folder, const std::string& limits) {
   const char* program = std::getenv("FECHATTERD");
-  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder
-                                         << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\nrates = false\n";
+  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\n"
+                                         << limits;
   int out[2];
   if (::pipe(out) != 0) give_up("no pipe");
   pid_ = ::fork();
   if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // also when this program gives up
     ::dup2(out[1], 1), ::close(out[0]), ::close(out[1]);
     ::execl(program ? program : "build/bench/bin/fechatterd", "fechatterd", "--config", (folder + "/server.toml").c_str(), nullptr);
     std::_Exit(127);

@@ -38,10 +38,13 @@ class Folder {
   const std::string path;
 };
 
-/// fechatterd (FECHATTERD names it) as a process of its own, without rate limits.
+constexpr const char* kNoRates = "rates = false\n";
+constexpr const char* kDefaultRates = "";
+
+/// fechatterd (FECHATTERD names it) as a process of its own; `limits`: lines of that section of its configuration.
 class ServerProcess {
  public:
-  explicit ServerProcess(const std::string& folder);
+  explicit ServerProcess(const std::string& folder, const std::string& limits = kNoRates);
   ~ServerProcess() { stop(); }
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;

@@ -139,9 +139,10 @@ std::vector<double> send_paced(std::uint16_t port, std::size_t connections, doub
   return took;
 }
 
-Receivers::~Receivers() {
+void Receivers::close() {
   for (const int fd : fds_) ::close(fd);
   if (epoll_ >= 0) ::close(epoll_);
+  fds_.clear(), epoll_ = -1;
 }
 void Receivers::add(std::uint16_t port, const std::string& request) {
   if (epoll_ < 0) epoll_ = ::epoll_create1(EPOLL_CLOEXEC);

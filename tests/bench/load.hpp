@@ -22,10 +22,11 @@ std::string request_text(const std::string& method, const std::string& path, con
 /// Connections that were opened and written to; reads all of them until `seen` says that it was enough.
 class Receivers {
  public:
-  ~Receivers();
+  ~Receivers() { close(); }
   /// Connects and writes `request`.
   void add(std::uint16_t port, const std::string& request);
   std::size_t size() const { return fds_.size(); }
+  void close();  ///< all of them
   /// Hands every piece to `take(connection, bytes)` until that returns false, or nothing came for `quiet_ms`. True: `take` ended it.
   bool read(const std::function<bool(std::size_t, const char*, std::size_t)>& take, int quiet_ms = 10000);
 

@@ -93,6 +93,9 @@ TEST_CASE("values out of bounds are refused by name") {
   CHECK(problem([](Config& c) { c.body_limit = 0; }).find("limits.body_bytes") == 0);
   CHECK(problem([](Config& c) { c.max_connections = 0; }).find("limits.connections") == 0);
   CHECK(problem([](Config& c) { c.header_timeout_ms = -1; }).find("limits.header_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.body_timeout_ms = 0; }).find("limits.body_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.write_timeout_ms = 0; }).find("limits.write_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.transfer_bytes = 2 * c.body_limit - 1; }).find("limits.transfer_bytes") == 0);
   CHECK(problem([](Config& c) { c.large_chat = 1; }).find("limits.large_chat") == 0);
   CHECK(problem([](Config& c) { c.access_ttl_s = 901; }).find("auth.access_ttl_s") == 0);
   CHECK(problem([](Config& c) { c.argon2_memory_kib = 8; }).find("auth.argon2_memory_kib") == 0);
