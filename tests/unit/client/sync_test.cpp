@@ -142,6 +142,16 @@ TEST_CASE("a silent stream is a dead one, and reconnecting is spread") {
   CHECK(w.client->connection() == Connection::live);
 }
 
+TEST_CASE("a server that sends everybody away for ages is asked again within the hour") {
+  FakeWorld w;
+  w.start();
+  w.http.push("closing", R"({"reason":"restart","reconnect_after_ms":9007199254740991})");
+  w.settle();
+  CHECK(w.client->connection() != Connection::live);
+  w.loop.pass(3'610'000);
+  CHECK(w.client->connection() == Connection::live);
+}
+
 TEST_CASE("the access token is renewed once, under a key that is kept") {
   FakeWorld w;
   w.start();
