@@ -25,6 +25,24 @@ Line parse(std::string_view raw) {
 }
 }  // namespace
 
+Day read_day(std::string name, std::istream& in) {
+  Day day;
+  day.name = std::move(name);
+  for (std::string raw; std::getline(in, raw);) {
+    if (!raw.empty() && raw.back() == '\r') raw.pop_back();
+    Line line = parse(raw);
+    const bool broken = !fechatter::text::is_valid(line.text) || !fechatter::text::is_valid(line.nick);
+    line.text = fechatter::text::repair(line.text), line.nick = fechatter::text::repair(line.nick);
+    if (line.nick.empty() || line.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+      ++day.skipped;
+      continue;
+    }
+    day.repaired += broken;
+    day.lines.push_back(std::move(line));
+  }
+  return day;
+}
+
 std::vector<Day> read_days(const std::string& directory) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
@@ -32,22 +50,8 @@ std::vector<Day> read_days(const std::string& directory) {
   std::sort(files.begin(), files.end());
   std::vector<Day> days;
   for (const auto& file : files) {
-    Day day;
-    day.name = file.stem().string();
     std::ifstream in(file, std::ios::binary);
-    for (std::string raw; std::getline(in, raw);) {
-      if (!raw.empty() && raw.back() == '\r') raw.pop_back();
-      Line line = parse(raw);
-      const bool broken = !fechatter::text::is_valid(line.text) || !fechatter::text::is_valid(line.nick);
-      line.text = fechatter::text::repair(line.text), line.nick = fechatter::text::repair(line.nick);
-      if (line.nick.empty() || line.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        ++day.skipped;
-        continue;
-      }
-      day.repaired += broken;
-      day.lines.push_back(std::move(line));
-    }
-    days.push_back(std::move(day));
+    days.push_back(read_day(file.stem().string(), in));
   }
   return days;
 }
