@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test packages-replay build run test soak bench replay tidy format format-check layers install clean
+.PHONY: help packages packages-test packages-replay build run test soak fuzz bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -33,9 +33,16 @@ test: packages-test  ## build with sanitizers and run every test
 
 SEED ?= 1
 SEEDS ?= 10000
-soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1
+FUZZ_RUNS ?= 10000000
+FUZZ_SECONDS ?= 0
+soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1; then `make fuzz`
 	$(call build_preset,dev,--target sim_replay)
 	build/dev/bin/sim_replay $(SEED) --seeds $(SEEDS)
+	$(MAKE) fuzz
+
+fuzz: packages-test  ## every fuzz target: FUZZ_RUNS=10000000 executions or FUZZ_SECONDS=n, whatever comes first (0: no bound)
+	$(call build_preset,fuzz,--target fuzz_targets)
+	python3 tests/fuzz/run.py --runs $(FUZZ_RUNS) --seconds $(FUZZ_SECONDS) --jobs $(JOBS) $(FUZZ_TARGETS)
 
 bench: packages  ## benchmarks, each with its ratio to a reference of the same run
 	$(call build_preset,bench)

@@ -60,13 +60,14 @@ std::string clock_text(Time t) {
   return text;
 }
 std::string time_text(Time t) {
-  const std::time_t s = static_cast<std::time_t>(t.ms / 1000);
+  const std::int64_t ms = ((t.ms % 1000) + 1000) % 1000;  // also before 1970
+  const std::time_t s = static_cast<std::time_t>((t.ms - ms) / 1000);
   std::tm utc{};
   ::gmtime_r(&s, &utc);
-  char text[40], whole[48];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(whole, sizeof whole, "%s.%03dZ", text, static_cast<int>(t.ms % 1000));
-  return whole;
+  char text[80];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                static_cast<int>(ms));
+  return text;
 }
 
 const char* kind_name(ChatSummary::Kind kind) {

@@ -16,6 +16,10 @@ struct Committed {
 /// Server store. One writer thread. Row types, not event types: it loads by key and upserts what changed.
 class RowStore : public RowSource {
  public:
+  /// Around the loads and the commit of one batch: a store may read all of it in the transaction that stores it. What was not committed
+  /// by close_batch is gone. A batch that could not be opened says so by take_failure.
+  virtual void open_batch() {}
+  virtual void close_batch() {}
   /// One transaction: empties the payloads of the redacted subjects, appends the events at dense positions, upserts the rows.
   /// storage_full and unavailable: nothing of the batch is stored. Anything that leaves the outcome unknown does not return.
   virtual Result<Committed> commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) = 0;

@@ -76,7 +76,7 @@ std::optional<Cursor> decode_cursor(std::string_view text) {
   c.base = static_cast<std::int64_t>(take(in, 8)), c.check = static_cast<std::uint32_t>(take(in, 4));
   if (!in.empty()) c.target = static_cast<std::int64_t>(take(in, 8));
   if (!in.empty()) c.after = take_id<ChatId>(in);
-  if (c.base < 0 || c.target < 0) return std::nullopt;
+  if (c.base < 0 || c.target < 0 || (c.target == 0 && bytes->size() > 29)) return std::nullopt;
   return c;
 }
 

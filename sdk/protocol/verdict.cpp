@@ -1,4 +1,5 @@
 #include "sdk/protocol/verdict.hpp"
+#include <algorithm>
 #include "sdk/describe/json.hpp"
 
 namespace fechatter {
@@ -19,7 +20,7 @@ Judgement judge(int status, std::string_view body) {
   if (ours) {
     if (!ours->message.empty()) j.error.message = ours->message;
     j.error.field = ours->field.value_or("");
-    j.error.retry_after_ms = static_cast<int>(std::min<std::int64_t>(ours->retry_after_ms.value_or(0), 3'600'000));
+    j.error.retry_after_ms = static_cast<int>(std::clamp<std::int64_t>(ours->retry_after_ms.value_or(0), 0, 3'600'000));
   }
   if (code) j.error.code = *code;
   if (status == 401) j.verdict = Verdict::unauthenticated, j.error.code = Code::unauthenticated;

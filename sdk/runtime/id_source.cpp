@@ -4,8 +4,8 @@ namespace fechatter {
 
 std::array<std::uint8_t, 16> IdSource::make() {
   std::array<std::uint8_t, 16> id{};
-  random_.fill(id.data() + 8, 8);
-  const std::uint32_t start = static_cast<std::uint32_t>(random_.below(1024));
+  random_.fill(id.data() + 6, 10);  // once: with the system's it is a call into the kernel
+  const std::uint32_t start = static_cast<std::uint32_t>(id[6] << 8 | id[7]) & 1023;
   std::lock_guard lock(mutex_);
   const std::int64_t now = clock_.now().ms;
   if (now > last_ms_) last_ms_ = now, count_ = start;

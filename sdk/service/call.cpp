@@ -1,13 +1,18 @@
 #include "sdk/service/call.hpp"
+#include "sdk/core/text/utf8.hpp"
 
 namespace fechatter {
+namespace {
+// An error may name what the caller sent: a parameter, a method. That may be no UTF-8, and an answer is.
+void write_text(std::string_view text, std::string& json) { write_string(text::repair(text), json); }
+}  // namespace
 
 std::string error_json(const Error& e, const std::string& request_id) {
   std::string json = "{\"error\":{\"code\":";
   write_string(code_name(e.code), json);
   json += ",\"message\":";
-  write_string(e.message, json);
-  if (!e.field.empty()) json += ",\"field\":", write_string(e.field, json);
+  write_text(e.message, json);
+  if (!e.field.empty()) json += ",\"field\":", write_text(e.field, json);
   json += e.retryable() ? ",\"retryable\":true" : ",\"retryable\":false";
   if (e.retry_after_ms > 0) json += ",\"retry_after_ms\":" + std::to_string(e.retry_after_ms);
   json += ",\"request_id\":";

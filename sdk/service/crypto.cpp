@@ -49,6 +49,12 @@ bool argon2id_verify(const std::string& encoded, std::string_view password) {
   return ::argon2id_verify(encoded.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
 
+Digest sha256_digest(std::string_view bytes) {
+  Digest digest{};
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return digest;
+}
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string out(32, '\0');
   unsigned int size = 32;

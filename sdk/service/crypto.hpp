@@ -1,5 +1,6 @@
 // The service's cryptography, all of it from OpenSSL and argon2.
 #pragma once
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@ std::string argon2id_hash(std::string_view password, std::string_view salt, std:
 bool argon2id_verify(const std::string& encoded, std::string_view password);
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes);  ///< 32 bytes
+using Digest = std::array<std::uint8_t, 32>;
+Digest sha256_digest(std::string_view bytes);
 bool equal_constant_time(std::string_view, std::string_view);
 
 /// A P-256 key for ES256 (RFC 7518 §3.4).

@@ -7,6 +7,14 @@ constexpr int kAttempts = 3;
 // A failure that says nothing about one command: the disk, a lock, a lost connection.
 bool of_the_store(const Error& e) { return e.code == Code::storage_full || e.code == Code::unavailable || e.code == Code::locked || e.code == Code::corrupt; }
 
+struct OpenBatch {
+  RowStore& store;
+  explicit OpenBatch(RowStore& s) : store(s) { store.open_batch(); }
+  ~OpenBatch() { store.close_batch(); }
+  OpenBatch(const OpenBatch&) = delete;
+  OpenBatch& operator=(const OpenBatch&) = delete;
+};
+
 Error to_caller(const Error& e) {
   if (e.code == Code::storage_full) return {Code::storage_full, "the server's disk is full; nothing was stored", {}, 2000};
   return {Code::unavailable, "the change could not be stored; try again", {}, 1000};
@@ -23,25 +31,29 @@ void Lane::submit(Submission s, Done done) {
     --queued_, ++counters_.overflows;
     return done({Error{Code::unavailable, "too many changes are waiting", {}, 500}, 0, {}});
   }
-  auto job = std::make_shared<Job>(Job{std::move(s), std::move(done)});
-  loop_.post([this, job] {
-    queue_.push_back(std::move(*job));
-    if (!std::exchange(draining_, true)) loop_.post([this] { drain(); });
-  });
+  std::unique_lock lock(mutex_);
+  queue_.push_back({std::move(s), std::move(done)});
+  if (std::exchange(draining_, true)) return;
+  lock.unlock();
+  loop_.post([this] { drain(); });
 }
 
 void Lane::drain() {
-  draining_ = false;
-  if (queue_.empty()) return;
   auto batch = take();
   run(batch);
   queued_ -= batch.size();
-  if (!queue_.empty() && !std::exchange(draining_, true)) loop_.post([this] { drain(); });
+  std::unique_lock lock(mutex_);
+  draining_ = !queue_.empty();
+  if (!draining_) return;
+  lock.unlock();
+  loop_.post([this] { drain(); });
 }
 
 std::vector<Lane::Job> Lane::take() {
   std::vector<Job> batch;
   std::size_t bytes = 0;
+  std::lock_guard lock(mutex_);
+  batch.reserve(std::min(queue_.size(), limits_.batch));
   while (!queue_.empty() && batch.size() < limits_.batch && bytes < limits_.bytes) {
     bytes += queue_.front().submission.size;
     batch.push_back(std::move(queue_.front()));
@@ -84,12 +96,15 @@ void Lane::run(std::vector<Job>& batch) {
 }
 
 Result<std::vector<Outcome>> Lane::attempt(std::span<Job> batch) {
+  const OpenBatch open(store_);
   Fold fold(store_);
   std::vector<Submission> submissions;
+  submissions.reserve(batch.size());
   for (const Job& job : batch) submissions.push_back(job.submission);
   fold.load(submissions);
   if (auto failure = store_.take_failure()) return *failure;  // what was not read is not absent
   std::vector<Outcome> outcomes;
+  outcomes.reserve(batch.size());
   for (const Submission& s : submissions) {
     outcomes.push_back(fold.execute(s));
     counters_.refused += outcomes.back().error.has_value();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include "sdk/core/fold.hpp"
 #include "sdk/core/row_store.hpp"
 #include "sdk/runtime/log.hpp"
@@ -35,6 +36,7 @@ class Lane {
   };
   const Counters& counters() const { return counters_; }
   std::size_t queued() const { return queued_; }
+  const Limits& limits() const { return limits_; }
 
  private:
   struct Job {
@@ -53,8 +55,10 @@ class Lane {
   Log& log_;
   Listener committed_;
   Limits limits_;
+  std::mutex mutex_;        // of the next two
   std::deque<Job> queue_;
-  bool draining_ = false, tidying_ = false;
+  bool draining_ = false;   // drain() is posted or runs
+  bool tidying_ = false;
   Timer tidy_;
   std::atomic<std::size_t> queued_{0};
   Counters counters_;

@@ -13,6 +13,12 @@ struct Service::Request {
   std::shared_ptr<void> arguments;
 };
 
+/// What the main loop is told at the end of a batch.
+struct Service::HandOver {
+  std::vector<std::pair<RequestPtr, Outcome>> answers;
+  std::vector<std::shared_ptr<const Committed>> commits;
+};
+
 template <class T> const T& arguments_of(const std::shared_ptr<void>& p) { return *static_cast<const T*>(p.get()); }
 
 }  // namespace fechatter

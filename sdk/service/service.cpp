@@ -69,10 +69,10 @@ std::optional<Error> Service::limit(const Request& r) const {
   return allowed ? std::nullopt : std::optional<Error>(allowed.error());
 }
 
-// Of whatever changes something; reads have no use for one.
+// Of whatever changes something; reads have no use for one, and what creates something has that one's id.
 std::optional<Error> Service::take_key(Request& r) const {
   if (r.http.idempotency_key.empty() || r.match.target.route().method == "GET") {
-    r.context.command_id = ports_.ids->next<CommandId>();
+    if (r.match.target.command && !r.match.target.command->creates) r.context.command_id = ports_.ids->next<CommandId>();
     return std::nullopt;
   }
   const auto key = CommandId::parse(r.http.idempotency_key);
@@ -105,9 +105,21 @@ void Service::submit(const RequestPtr& r) {
   Submission s{r->match.target.command, r->arguments, r->context, r->http.body.size() + 64};
   lane_->submit(std::move(s), [this, r](Outcome outcome) {
     if (ports_.main->on_thread()) return finish_command(r, std::move(outcome));
-    auto kept = std::make_shared<Outcome>(std::move(outcome));
-    ports_.main->post([this, r, kept] { finish_command(r, std::move(*kept)); });
+    hand_over().answers.emplace_back(r, std::move(outcome));
   });
+}
+
+// What a batch leaves for the main loop goes there at its end, in one piece: one wake-up instead of one for each command.
+Service::HandOver& Service::hand_over() {
+  if (next_) return *next_;
+  next_ = std::make_shared<HandOver>();
+  ports_.lane->post([this] {
+    ports_.main->post([this, h = std::exchange(next_, nullptr)] {
+      for (auto& [request, outcome] : h->answers) finish_command(request, std::move(outcome));
+      for (auto& c : h->commits) publish(std::move(c));
+    });
+  });
+  return *next_;
 }
 
 void Service::finish_command(const RequestPtr& r, Outcome outcome) {

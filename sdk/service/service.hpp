@@ -76,7 +76,11 @@ class Service {
   void reply(const RequestPtr&, const Error&);
   /// Runs on one of the readers, then `then` on the main loop.
   void read(std::function<void(Snapshot&)> job, std::function<void()> then);
-  void on_committed(std::shared_ptr<const Committed>);
+  void committed(std::shared_ptr<const Committed>);
+  void note(const Committed&);
+  void publish(std::shared_ptr<const Committed>);
+  struct HandOver;
+  HandOver& hand_over();
   void finish_leaves();
   void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
   void leaves_done(bool failed, bool some);
@@ -98,6 +102,7 @@ class Service {
     std::int64_t until_ms = 0;
   };
   std::unordered_map<std::string, Ticket> tickets_;
+  std::shared_ptr<HandOver> next_;  // the lane's
   CommandId head_command_;
   std::size_t next_reader_ = 0;
   bool leaving_ = false, leave_again_ = false;

@@ -1,4 +1,5 @@
 // Putting the service together, and what it does on its own: the rest of leaves, the revoked sessions.
+#include <algorithm>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/request.hpp"
@@ -30,10 +31,7 @@ Result<Done> Service::prepare() {
                              {options_.issuer, options_.issuer, options_.access_ttl_s, options_.signing_key, options_.refresh_secret});
   if (!tokens) return tokens.error();
   tokens_ = std::move(*tokens);
-  lane_ = std::make_unique<Lane>(*ports_.lane, *ports_.store, *ports_.log, [this](std::shared_ptr<const Committed> c) {
-    if (ports_.main->on_thread()) on_committed(std::move(c));
-    else ports_.main->post([this, c] { on_committed(c); });
-  });
+  lane_ = std::make_unique<Lane>(*ports_.lane, *ports_.store, *ports_.log, [this](std::shared_ptr<const Committed> c) { committed(std::move(c)); });
   if (auto done = load_revoked(); !done) return done;
   start_accounts();
   start_hub();
@@ -94,14 +92,29 @@ Result<Memberships> Service::memberships_of(Snapshot& db, UserId user) {
   return m;
 }
 
-void Service::on_committed(std::shared_ptr<const Committed> c) {
-  for (const LogEvent& e : c->events) {
+// On the lane's loop. What ends sessions is known on the main loop before anybody is answered; who writes is answered before all others
+// are told.
+void Service::committed(std::shared_ptr<const Committed> c) {
+  if (ports_.main->on_thread()) {
+    note(*c);
+    return publish(std::move(c));
+  }
+  const bool only_chats = std::all_of(c->events.begin(), c->events.end(), [](const LogEvent& e) { return e.stream.kind == StreamKind::chat; });
+  if (!only_chats) ports_.main->post([this, c] { note(*c); });
+  hand_over().commits.push_back(std::move(c));
+}
+
+void Service::note(const Committed& c) {
+  for (const LogEvent& e : c.events) {
     if (e.stream.kind == StreamKind::user && e.type == type_of<SessionRevoked>.name) {
       SessionRevoked body;
       if (!read_json(e.payload, body, Reading::tolerant)) revoked_.insert(body.session_id.str());
     }
     if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) finish_leaves();
   }
+}
+
+void Service::publish(std::shared_ptr<const Committed> c) {
   if (!ports_.bus) return hub_->on_commit(std::move(c));
   ports_.bus(std::move(c), [this](std::shared_ptr<const Committed> told) { hub_->on_commit(std::move(told)); });
 }

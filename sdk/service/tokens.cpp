@@ -18,6 +18,8 @@ struct TokenBody {
   std::optional<std::int64_t> nbf;
 };
 
+std::string_view text_of(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
+
 // One token has one text: base64url leaves bits of the last character unused, and whoever sets them has altered the token.
 std::optional<std::string> decoded(std::string_view part) {
   auto bytes = from_base64url(part);
@@ -91,16 +93,17 @@ std::string Tokens::issue(UserId user, SessionId session, Time now) const {
 }
 
 std::optional<Claims> Tokens::verify(std::string_view token, Time now) {
-  if (const auto it = seen_.find(token); it != seen_.end()) {
-    if (it->second->second.expires <= now) return std::nullopt;
+  const Digest digest = sha256_digest(token);
+  if (const auto it = seen_.find(text_of(digest)); it != seen_.end()) {
+    if (it->second->claims.expires <= now) return std::nullopt;
     recent_.splice(recent_.begin(), recent_, it->second);
-    return it->second->second;
+    return it->second->claims;
   }
   auto claims = check(token, now);
   if (!claims) return claims;
-  if (recent_.size() >= kRemembered) seen_.erase(recent_.back().first), recent_.pop_back();
-  recent_.emplace_front(std::string(token), *claims);
-  seen_.emplace(recent_.front().first, recent_.begin());
+  if (recent_.size() >= kRemembered) seen_.erase(text_of(recent_.back().token)), recent_.pop_back();
+  recent_.push_front({digest, *claims});
+  seen_.emplace(text_of(recent_.front().token), recent_.begin());
   return claims;
 }
 

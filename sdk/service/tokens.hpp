@@ -57,8 +57,12 @@ class Tokens {
   std::string refresh_secret_;
   Options options_;
   static constexpr std::size_t kRemembered = 10'000;
-  std::list<std::pair<std::string, Claims>> recent_;
-  std::unordered_map<std::string_view, std::list<std::pair<std::string, Claims>>::iterator> seen_;
+  struct Seen {
+    Digest token;  // a token itself is ten times as long
+    Claims claims;
+  };
+  std::list<Seen> recent_;
+  std::unordered_map<std::string_view, std::list<Seen>::iterator> seen_;
 };
 
 }  // namespace fechatter

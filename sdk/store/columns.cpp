@@ -30,8 +30,8 @@ void bind_field(Statement& s, int i, const Type& t, const void* p, std::int64_t 
       if (const void* v = t.at(p, 0)) bind_field(s, i, *t.item, v, base);
       else s.bind_null(i);
       break;
-    case Kind::id: s.bind_blob(i, p, 16); break;
-    case Kind::text: s.bind(i, std::string_view(*static_cast<const std::string*>(p))); break;
+    case Kind::id: s.lend_blob(i, p, 16); break;
+    case Kind::text: s.lend(i, *static_cast<const std::string*>(p)); break;
     case Kind::position: {
       const std::int64_t v = *static_cast<const std::int64_t*>(p);
       s.bind(i, v < 0 ? base - v : v);
@@ -108,6 +108,7 @@ std::shared_ptr<void> read_row(Statement& s, const Type& type) {
 struct SqliteRows::Texts {
   std::string select, upsert, remove;
   const Field* search = nullptr;
+  std::string rowid, unindex, index_new, index_again;  // where there is one
 };
 
 const SqliteRows::Texts& SqliteRows::texts(const Type& type) {
@@ -117,12 +118,16 @@ const SqliteRows::Texts& SqliteRows::texts(const Type& type) {
   t->select = select_sql(type, Dialect::sqlite);
   t->upsert = upsert_sql(type, Dialect::sqlite);
   t->search = search_field(type);
-  if (t->search) t->upsert += " returning rowid";
   std::string where;
   int i = 0;
   for (const Field& f : type.fields)
     if (f.rules.key) where += (i ? " and \"" : "\"") + std::string(f.name) + "\"=?" + std::to_string(i + 1), ++i;
   t->remove = "delete from \"" + std::string(type.name) + "\" where " + where + (t->search ? " returning rowid" : "");
+  const std::string index = std::string(type.name) + "_text";
+  t->rowid = "select rowid from \"" + std::string(type.name) + "\" where " + where;
+  t->unindex = "delete from " + index + " where rowid=?1";
+  t->index_new = "insert into " + index + "(rowid,text) values(?1,?2)";
+  t->index_again = "insert or replace into " + index + "(rowid,text) values(?1,?2)";
   kept = std::move(t);
   return *kept;
 }
@@ -145,23 +150,30 @@ Result<Done> SqliteRows::upsert(const Type& type, const void* row, std::int64_t 
   if (!s) return s.error();
   int i = 0;
   for (const Field& f : type.fields) bind_field(*s, ++i, *f.type, member(f, row), base);
-  auto stepped = s->step();
-  if (!stepped) return stepped.error();
-  const std::int64_t rowid = *stepped ? s->integer(0) : 0;
-  s->reset();
-  return t.search ? index(type, *t.search, row, rowid) : Result<Done>(Done{});
+  if (!t.search) return s->run();
+  auto fresh = s->insert();  // "returning" would build a table of its own for each row
+  return fresh ? index(t, type, row, *fresh) : Result<Done>(fresh.error());
 }
 
 // The index has the folded words of the text, every CJK character by itself; an emptied text leaves it.
-Result<Done> SqliteRows::index(const Type& type, const Field& field, const void* row, std::int64_t rowid) {
-  const auto& body = *static_cast<const std::string*>(member(field, row));
-  const std::string table = std::string(type.name) + "_text";
-  if (body.empty()) {
-    auto s = db_.statement("delete from " + table + " where rowid=?1");
-    return s ? s->bind(1, rowid).run() : Result<Done>(s.error());
+Result<Done> SqliteRows::index(const Texts& t, const Type& type, const void* row, std::int64_t fresh_rowid) {
+  const auto& body = *static_cast<const std::string*>(member(*t.search, row));
+  std::int64_t rowid = fresh_rowid;
+  if (rowid == 0) {
+    auto s = db_.statement(t.rowid);
+    if (!s) return s.error();
+    bind_key(*s, type, row_key(type, row));
+    if (auto found = s->step(); !found) return found.error();
+    rowid = s->integer(0);
+    s->reset();
+  } else if (body.empty()) {
+    return Done{};
   }
-  auto s = db_.statement("insert or replace into " + table + "(rowid,text) values(?1,?2)");
-  return s ? s->bind(1, rowid).bind(2, std::string_view(text::index_text(body))).run() : Result<Done>(s.error());
+  auto s = db_.statement(body.empty() ? t.unindex : fresh_rowid ? t.index_new : t.index_again);
+  if (!s) return s.error();
+  s->bind(1, rowid);
+  if (!body.empty()) s->bind(2, std::string_view(text::index_text(body)));
+  return s->run();
 }
 
 Result<Done> SqliteRows::upsert(const RowChanges& changes, std::int64_t base) {
@@ -181,7 +193,7 @@ Result<Done> SqliteRows::erase(const Type& type, const RowKey& key) {
   const std::int64_t rowid = *gone && t.search ? s->integer(0) : 0;
   s->reset();
   if (rowid == 0) return Done{};
-  auto text = db_.statement("delete from " + std::string(type.name) + "_text where rowid=?1");
+  auto text = db_.statement(t.unindex);
   return text ? text->bind(1, rowid).run() : Result<Done>(text.error());
 }
 

@@ -5,7 +5,7 @@
 
 namespace fechatter {
 
-/// Binds one field. Relative positions become base − position.
+/// Binds one field, ids and texts without a copy. Relative positions become base − position.
 void bind_field(Statement&, int parameter, const Type&, const void* value, std::int64_t base);
 void read_field(Statement&, int column, const Type&, void* value);
 /// Binds the key fields of a row key, in order, from parameter 1.
@@ -33,7 +33,7 @@ class SqliteRows : public RowSource {
  private:
   struct Texts;
   const Texts& texts(const Type&);
-  Result<Done> index(const Type&, const Field& text, const void* row, std::int64_t rowid);
+  Result<Done> index(const Texts&, const Type&, const void* row, std::int64_t fresh_rowid);
 
   Database& db_;
   std::unordered_map<const Type*, std::shared_ptr<const Texts>> texts_;

@@ -91,8 +91,15 @@ Result<Done> ServerStore::prepare() {
 
 std::shared_ptr<void> ServerStore::load(const Type& type, const RowKey& key) { return rows_.load(type, key); }
 
+void ServerStore::open_batch() {
+  auto t = Transaction::begin(*db_);
+  if (t) open_.emplace(std::move(*t));
+  else rows_.fail(t.error());
+}
+
 Result<Committed> ServerStore::commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
   auto done = write(events, rows, redactions);
+  open_.reset();
   stop_if_unflushed();
   if (!done) return done;
   head_ = done->to;
@@ -107,15 +114,15 @@ void ServerStore::stop_if_unflushed() {
 }
 
 Result<Committed> ServerStore::write(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) {
-  auto t = Transaction::begin(*db_);
-  if (!t) return t.error();
+  if (!open_) open_batch();
+  if (auto failure = rows_.take_failure()) return *failure;
   if (auto done = redact(redactions); !done) return done.error();
   Committed c{head_, head_, {}};
   c.events.reserve(events.size());
   for (const Event& e : events)
     if (auto done = append(e, ++c.to, c); !done) return done.error();
   if (auto done = rows_.upsert(rows, head_); !done) return done.error();
-  if (auto done = t->commit(); !done) return done.error();
+  if (auto done = open_->commit(); !done) return done.error();
   return c;
 }
 
@@ -136,13 +143,15 @@ Result<Done> ServerStore::append(const Event& e, std::int64_t position, Committe
       "insert into log(position,stream_kind,stream,rev,seq,type,actor,command_id,ord,subject,at,payload) "
       "values(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
   if (!s) return s.error();
-  s->bind(1, l.pos).bind(2, static_cast<std::int64_t>(l.stream.kind)).bind(3, l.stream.id).bind(4, l.rev).bind(5, l.seq);
-  s->bind(6, std::string_view(l.type)).bind(7, l.actor).bind(8, l.command_id).bind(9, e.ord);
-  if (l.subject) s->bind(10, l.subject);
+  const auto lend = [&](int i, const auto& id) { s->lend_blob(i, id.bytes.data(), id.bytes.size()); };
+  s->bind(1, l.pos).bind(2, static_cast<std::int64_t>(l.stream.kind)).bind(4, l.rev).bind(5, l.seq).bind(9, e.ord).bind(11, l.at.ms);
+  s->lend(6, l.type).lend(12, l.payload);
+  lend(3, l.stream.id), lend(7, l.actor), lend(8, l.command_id);
+  if (l.subject) lend(10, l.subject);
   else s->bind_null(10);
-  s->bind(11, l.at.ms).bind(12, std::string_view(l.payload));
+  auto done = s->run();
   out.events.push_back(std::move(l));
-  return s->run();
+  return done;
 }
 
 // An index entry that was deleted stays in its old segment until that is merged with the deletion, and any page stays in the WAL until that

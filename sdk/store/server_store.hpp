@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <mutex>
+#include <optional>
 #include "sdk/core/row_store.hpp"
 #include "sdk/store/columns.hpp"
 
@@ -18,7 +19,9 @@ class ServerStore : public RowStore, public Reader {
   };
   static Result<std::unique_ptr<ServerStore>> open(Options);
 
-  // RowStore: the lane's thread.
+  // RowStore: the lane's thread. A batch is one transaction from its first load on: each load by itself would lock and unlock the file.
+  void open_batch() override;
+  void close_batch() override { open_.reset(); }
   std::shared_ptr<void> load(const Type&, const RowKey&) override;
   std::optional<Error> take_failure() override { return rows_.take_failure(); }
   Result<Committed> commit(const std::vector<Event>&, const RowChanges&, const std::vector<AnyId>& redactions) override;
@@ -42,6 +45,7 @@ class ServerStore : public RowStore, public Reader {
 
   Options options_;
   std::unique_ptr<Database> db_;
+  std::optional<Transaction> open_;
   SqliteRows rows_;
   AnyId epoch_;
   std::int64_t head_ = 0;

@@ -19,6 +19,7 @@ Error error_of(sqlite3* db, int code, std::string_view doing) {
 }
 bool of_flushing(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 constexpr int kBusyMs = 2000;
+constexpr int kReaderMs = 100;  // our reads are shorter; a backup is not, and writers must not wait for it
 int on_wal(void* pages, sqlite3*, const char*, int n) {
   *static_cast<std::int64_t*>(pages) = n;
   return SQLITE_OK;
@@ -30,6 +31,10 @@ Statement& Statement::bind(int i, std::string_view v) {
   return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_TRANSIENT), *this;
 }
 Statement& Statement::bind_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_TRANSIENT), *this; }
+Statement& Statement::lend(int i, std::string_view v) {
+  return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_STATIC), *this;
+}
+Statement& Statement::lend_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_STATIC), *this; }
 Statement& Statement::bind_null(int i) { return sqlite3_bind_null(s_, i), *this; }
 
 Result<bool> Statement::step() {
@@ -49,6 +54,12 @@ Result<Done> Statement::run() {
   }
   reset();
   return Done{};
+}
+Result<std::int64_t> Statement::insert() {
+  sqlite3* db = sqlite3_db_handle(s_);
+  sqlite3_set_last_insert_rowid(db, 0);
+  if (auto done = run(); !done) return done.error();
+  return sqlite3_last_insert_rowid(db);
 }
 std::int64_t Statement::integer(int c) const { return sqlite3_column_int64(s_, c); }
 std::string_view Statement::text(int c) const {
@@ -92,14 +103,14 @@ Result<Done> Database::run(std::string_view script) {
   return Done{};
 }
 Result<Statement> Database::statement(std::string_view sql) {
-  auto& kept = statements_[std::string(sql)];
-  if (!kept) {
+  auto kept = statements_.find(sql);
+  if (kept == statements_.end()) {
     sqlite3_stmt* raw = nullptr;
     const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (code != SQLITE_OK) return error_of(db_, code, "statement");
-    kept.reset(raw);
+    kept = statements_.emplace(sql, raw).first;
   }
-  Statement s(kept.get(), flush_failed_);
+  Statement s(kept->second.get(), flush_failed_);
   s.reset();
   return s;
 }
@@ -115,28 +126,36 @@ std::int64_t Database::total_changes() const { return sqlite3_total_changes64(db
 
 void Database::maintain(std::int64_t limit) {
   constexpr std::int64_t kPage = 4096;
-  if (wal_pages_ * kPage >= limit) (void)checkpoint(SQLITE_CHECKPOINT_RESTART);
+  if (wal_pages_ < tried_pages_) tried_pages_ = 0;  // it has begun anew
+  if ((wal_pages_ - tried_pages_) * kPage < limit / 4) return;
+  tried_pages_ = wal_pages_;
+  if (wal_pages_ * kPage < limit) (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE, 0);
+  else (void)checkpoint(SQLITE_CHECKPOINT_RESTART, kReaderMs);
 }
-bool Database::empty_wal() { return static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_TRUNCATE)); }
-Result<Done> Database::checkpoint(int mode) {
-  sqlite3_busy_timeout(db_, 0);  // a reader may stay for long: a backup does
+bool Database::empty_wal() { return static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_TRUNCATE, 0)); }
+Result<Done> Database::checkpoint(int mode, int wait_ms) {
+  sqlite3_busy_timeout(db_, wait_ms);
   const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
   sqlite3_busy_timeout(db_, kBusyMs);
   flush_failed_ |= of_flushing(code);
   if (code != SQLITE_OK) return error_of(db_, code, "checkpoint");
-  wal_pages_ = 0;
+  if (mode != SQLITE_CHECKPOINT_PASSIVE) wal_pages_ = tried_pages_ = 0;
   return Done{};
 }
 
 Result<Transaction> Transaction::begin(Database& db, bool write) {
-  if (auto begun = db.run(write ? "begin immediate" : "begin"); !begun) return begun.error();
+  auto s = db.statement(write ? "begin immediate" : "begin");
+  if (!s) return s.error();
+  if (auto begun = s->run(); !begun) return begun.error();
   return Transaction(db);
 }
 Transaction::~Transaction() {
   if (db_) (void)db_->run("rollback");
 }
 Result<Done> Transaction::commit() {
-  auto done = db_->run("commit");
+  auto s = db_->statement("commit");
+  if (!s) return s.error();
+  auto done = s->run();
   if (done) db_ = nullptr;
   return done;
 }

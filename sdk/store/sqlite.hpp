@@ -20,12 +20,17 @@ class Statement {
   Statement& bind(int i, std::int64_t);
   Statement& bind(int i, std::string_view text);
   Statement& bind_blob(int i, const void*, std::size_t);
+  /// As text and as blob, not copied: the bytes must stay until the statement is reset.
+  Statement& lend(int i, std::string_view text);
+  Statement& lend_blob(int i, const void*, std::size_t);
   Statement& bind_null(int i);
   template <class Tag> Statement& bind(int i, const Id<Tag>& id) { return bind_blob(i, id.bytes.data(), id.bytes.size()); }
   /// true: a row; false: done.
   Result<bool> step();
   /// Runs to the end; for statements without rows.
   Result<Done> run();
+  /// Runs an insert or an upsert of one row; the new row's rowid, 0: none was inserted (that is, a row was updated).
+  Result<std::int64_t> insert();
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;  ///< valid until the next step or reset; also blobs
   bool is_null(int column) const;
@@ -66,8 +71,9 @@ class Database {
   std::int64_t version();                             ///< pragma user_version
   std::int64_t total_changes() const;                 ///< rows, since the connection was opened
 
-  /// Between transactions: moves a WAL above `limit` bytes into the database. Nothing waits for readers: what they still need stays, and
-  /// it is tried again, as after a failure.
+  /// Between transactions: moves the WAL into the database each time that it has grown by a quarter of `limit` bytes, so that no commit
+  /// waits long for this; whoever reads meanwhile may keep it from beginning anew, and is waited for, at most a tenth of a second, when it has grown to
+  /// `limit`. A failure is not an error: it is tried again.
   void maintain(std::int64_t limit = 64 << 20);
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
   /// nothing waits.
@@ -80,11 +86,14 @@ class Database {
   struct Free {
     void operator()(sqlite3_stmt*) const;
   };
-  Result<Done> checkpoint(int mode);
+  Result<Done> checkpoint(int mode, int wait_ms);
   sqlite3* db_;
-  std::int64_t wal_pages_ = 0;
+  std::int64_t wal_pages_ = 0, tried_pages_ = 0;  // now, and when a checkpoint was last tried
   bool flush_failed_ = false;  // kept: a rollback makes SQLite forget it
-  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>, TextHash, std::equal_to<>> statements_;
 };
 
 /// begin immediate … commit; the destructor rolls back what was not committed.

@@ -17,6 +17,11 @@ ApiRequest to_api(kit::Request& r) {
   a.remote_ip = r.remote_ip, a.request_id = r.request_id, a.body = std::move(r.body);
   return a;
 }
+void answer(kit::Reply& reply, ApiReply out) {
+  kit::Headers headers = kJson;
+  if (out.retry_after_ms > 0) headers.emplace_back("retry-after", std::to_string((out.retry_after_ms + 999) / 1000));
+  reply.send(out.status, std::move(headers), std::move(out.body));
+}
 // Whether a comma-separated header names that token.
 bool names(std::string_view list, std::string_view token) {
   while (!list.empty()) {
@@ -30,17 +35,15 @@ bool names(std::string_view list, std::string_view token) {
 }
 }  // namespace
 
-Front::Front(Service& service, kit::Metrics& metrics, Clock& clock) : service_(service), metrics_(metrics), clock_(clock), openapi_(openapi_json(kVersion)) {}
+Front::Front(Service& service, kit::Metrics& metrics, Clock& clock, std::function<void()> gather)
+    : service_(service), metrics_(metrics), clock_(clock), gather_(std::move(gather)), openapi_(openapi_json(kVersion)) {}
 
 void Front::handle(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
   if (operations(request, reply)) return;
   api(std::move(request), std::move(reply));
 }
 
-void Front::refuse(const kit::Request& request, kit::Reply& reply, const Error& error) {
-  const ApiReply out = fechatter::refuse(error, request.request_id);
-  reply.send(out.status, kJson, out.body);
-}
+void Front::refuse(const kit::Request& request, kit::Reply& reply, const Error& error) { answer(reply, fechatter::refuse(error, request.request_id)); }
 
 void Front::api(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
   if (request.path == kStreamPath || request.path == kWsPath) {
@@ -54,23 +57,19 @@ void Front::api(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
   const std::string method = request.method;
   service_.handle(to_api(request), [this, reply, begun, method](ApiReply out) {
     metrics_.request(method, out.route.empty() ? "none" : out.route, out.status, static_cast<double>(clock_.steady_ms() - begun) / 1000.0);
-    kit::Headers headers = kJson;
-    if (out.retry_after_ms > 0) headers.emplace_back("retry-after", std::to_string((out.retry_after_ms + 999) / 1000));
-    reply->send(out.status, std::move(headers), std::move(out.body));
+    answer(*reply, std::move(out));
   });
 }
 
 void Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply) {
   auto opening = service_.open_stream(request);
   if (!opening) {
-    const ApiReply out = fechatter::refuse(opening.error(), request.request_id);
-    return reply->send(out.status, kJson, out.body);
+    return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
   }
   auto sink = std::make_shared<SseSink>(reply);
   auto connection = service_.hub().attach({opening->user, opening->session, opening->cursor, sink});
   if (!connection) {
-    const ApiReply out = fechatter::refuse(connection.error(), request.request_id);
-    return reply->send(out.status, kJson, out.body);
+    return answer(*reply, fechatter::refuse(connection.error(), request.request_id));
   }
   reply->start(200, {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}, {"x-accel-buffering", "no"}});
   reply->on_close([this, sink, kept = *connection] {
@@ -82,12 +81,10 @@ void Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply)
 void Front::websocket(const ApiRequest& request, const kit::Request& http, std::shared_ptr<kit::Reply> reply) {
   auto opening = service_.open_stream(request);
   if (!opening) {
-    const ApiReply out = fechatter::refuse(opening.error(), request.request_id);
-    return reply->send(out.status, kJson, out.body);
+    return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
   }
   if (auto admitted = service_.hub().admits(opening->session); !admitted) {  // an upgraded connection could not be told why
-    const ApiReply out = fechatter::refuse(admitted.error(), request.request_id);
-    return reply->send(out.status, kJson, out.body);
+    return answer(*reply, fechatter::refuse(admitted.error(), request.request_id));
   }
   const bool offered = names(http.header("sec-websocket-protocol"), kSubprotocol);
   auto channel = reply->upgrade_websocket(offered ? std::string(kSubprotocol) : std::string());
@@ -117,20 +114,40 @@ bool Front::operations(const kit::Request& request, const std::shared_ptr<kit::R
 }
 
 std::string Front::metrics_text() {
+  const auto set = [&](const char* name, const char* help, auto value) { metrics_.set(name, help, static_cast<double>(value)); };
   const auto& lane = service_.lane().counters();
-  const HubCounters hub = service_.hub().counters();
-  metrics_.set("fechatter_lane_batches_total", "transactions of the writer lane", static_cast<double>(lane.batches));
-  metrics_.set("fechatter_lane_commands_total", "commands through the writer lane", static_cast<double>(lane.commands));
-  metrics_.set("fechatter_lane_refused_total", "commands refused", static_cast<double>(lane.refused));
-  metrics_.set("fechatter_lane_retries_total", "batches tried again", static_cast<double>(lane.retries));
-  metrics_.set("fechatter_lane_late_loads_total", "rows loaded that no command had named", static_cast<double>(lane.late_loads));
-  metrics_.set("fechatter_lane_queued", "commands waiting", static_cast<double>(service_.lane().queued()));
-  metrics_.set("fechatter_streams", "open live streams", static_cast<double>(hub.connections));
-  metrics_.set("fechatter_frames_delivered_total", "event frames handed to connections", static_cast<double>(hub.delivered));
-  metrics_.set("fechatter_slow_consumers_total", "streams closed because they were slow", static_cast<double>(hub.dropped_slow));
-  metrics_.set("fechatter_log_position", "newest delivered position of the log", static_cast<double>(hub.tail));
-  metrics_.set("fechatter_ring_bytes", "recent log kept in memory", static_cast<double>(hub.ring_bytes));
+  set("fechatter_lane_batches_total", "transactions of the writer lane", lane.batches.load());
+  set("fechatter_lane_commands_total", "commands through the writer lane", lane.commands.load());
+  set("fechatter_lane_refused_total", "commands refused", lane.refused.load());
+  set("fechatter_lane_retries_total", "batches tried again", lane.retries.load());
+  set("fechatter_lane_late_loads_total", "rows loaded that no command had named", lane.late_loads.load());
+  set("fechatter_lane_queued", "commands waiting", service_.lane().queued());
+  set("fechatter_lane_queue_max", "commands that may wait", service_.lane().limits().queued);
+  set("fechatter_lane_overflows_total", "commands refused because too many waited", lane.overflows.load());
+  hub_figures();
+  if (gather_) gather_();
   return metrics_.render();
+}
+
+void Front::hub_figures() {
+  const auto set = [&](const char* name, const char* help, auto value) { metrics_.set(name, help, static_cast<double>(value)); };
+  const HubCounters hub = service_.hub().counters();
+  const HubLimits& limits = service_.hub().limits();
+  set("fechatter_streams", "open live streams", hub.connections);
+  set("fechatter_people", "people with a stream, or with one a moment ago", hub.people);
+  set("fechatter_streams_waiting", "streams that are being opened", hub.waiting);
+  set("fechatter_streams_waiting_max", "streams that may be opened at the same time", limits.waiting);
+  set("fechatter_streams_refused_total", "streams refused because too many were being opened", hub.refused);
+  set("fechatter_streams_resumed_total", "streams that went on where they had ended", hub.resumed);
+  set("fechatter_streams_fresh_total", "streams that began at the end of the log", hub.fresh);
+  set("fechatter_frames_delivered_total", "event frames handed to connections", hub.delivered);
+  set("fechatter_nudges_total", "notices of news in large chats", hub.nudges);
+  set("fechatter_slow_consumers_total", "streams closed because they were slow", hub.dropped_slow);
+  set("fechatter_slow_consumer_frames_max", "frames that a stream may be behind", limits.sink_frames);
+  set("fechatter_slow_consumer_bytes_max", "bytes that a stream may be behind", limits.sink_bytes);
+  set("fechatter_log_position", "newest delivered position of the log", hub.tail);
+  set("fechatter_ring_bytes", "recent log kept in memory", hub.ring_bytes);
+  set("fechatter_ring_bytes_max", "recent log that may be kept in memory", limits.ring_bytes);
 }
 
 void Front::drain() {

@@ -8,7 +8,8 @@ namespace fechatter {
 
 class Front {
  public:
-  Front(Service&, kit::Metrics&, Clock&);
+  /// `gather` is asked for what else there is to say before the metrics are shown.
+  Front(Service&, kit::Metrics&, Clock&, std::function<void()> gather = {});
 
   void handle(kit::Request&&, std::shared_ptr<kit::Reply>);
   /// Streams go away, /readyz says so.
@@ -21,10 +22,12 @@ class Front {
   bool operations(const kit::Request&, const std::shared_ptr<kit::Reply>&);
   void refuse(const kit::Request&, kit::Reply&, const Error&);
   std::string metrics_text();
+  void hub_figures();
 
   Service& service_;
   kit::Metrics& metrics_;
   Clock& clock_;
+  std::function<void()> gather_;
   std::string openapi_;
   bool draining_ = false;
 };

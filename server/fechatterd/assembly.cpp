@@ -5,6 +5,7 @@
 #include "sdk/store/server_store.hpp"
 #include "server/api/front.hpp"
 #include "server/fechatterd/data_directory.hpp"
+#include "server/fechatterd/process_figures.hpp"
 #include "server/fechatterd/work_pool.hpp"
 #include "server/kit/log.hpp"
 #include "server/kit/rate_limit.hpp"
@@ -13,7 +14,7 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kReaders = 2, kSlow = 2, kSlowWaiting = 200;
-}
+}  // namespace
 
 // In the order of dependence; destroyed from the end, after every thread has stopped.
 struct Assembly::Parts {
@@ -32,6 +33,7 @@ struct Assembly::Parts {
   std::unique_ptr<kit::Server> server;
   std::unique_ptr<WorkPool> pool;
   std::unique_ptr<Service> service;
+  std::unique_ptr<ProcessFigures> figures;
   std::unique_ptr<Front> front;
   std::string url;
 
@@ -104,7 +106,8 @@ Result<std::unique_ptr<Assembly>> Assembly::start(const kit::Config& config) {
   p.pool = std::make_unique<WorkPool>(p.server->loop(), kSlow, kSlowWaiting);
   std::unique_ptr<Assembly> assembly(new Assembly(std::move(parts)));
   if (auto done = p.start_service(); !done) return done.error();
-  p.front = std::make_unique<Front>(*p.service, p.metrics, p.clock);
+  p.figures = std::make_unique<ProcessFigures>(p.config, *p.server, *p.limits, *p.pool, p.clock);
+  p.front = std::make_unique<Front>(*p.service, p.metrics, p.clock, [&p] { p.figures->gather(p.metrics); });
   p.url = "http://" + p.server->address();
   p.server->start([&p](kit::Request&& request, std::shared_ptr<kit::Reply> reply) { p.front->handle(std::move(request), std::move(reply)); });
   return assembly;

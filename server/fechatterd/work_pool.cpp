@@ -8,7 +8,7 @@ WorkPool::WorkPool(Loop& home, std::size_t threads, std::size_t waiting) : home_
 
 Work WorkPool::work() {
   return [this](std::function<void()> job, std::function<void()> then) {
-    if (waiting_.fetch_add(1) >= limit_) return --waiting_, false;
+    if (waiting_.fetch_add(1) >= limit_) return --waiting_, ++refused_, false;
     threads_[next_++ % threads_.size()]->post([this, job = std::move(job), then = std::move(then)] {
       job();
       --waiting_;

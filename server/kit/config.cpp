@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <sstream>
 
 namespace fechatter::kit {
@@ -44,7 +43,10 @@ const std::vector<Key>& keys() {
       text_key("log", "format", [](Config& c) { return &c.log_format; }),
       number_key("limits", "body_bytes", [](Config& c) { return &c.body_limit; }),
       number_key("limits", "connections", [](Config& c) { return &c.max_connections; }),
+      number_key("limits", "transfer_bytes", [](Config& c) { return &c.transfer_bytes; }),
       number_key("limits", "header_timeout_ms", [](Config& c) { return &c.header_timeout_ms; }),
+      number_key("limits", "body_timeout_ms", [](Config& c) { return &c.body_timeout_ms; }),
+      number_key("limits", "write_timeout_ms", [](Config& c) { return &c.write_timeout_ms; }),
       number_key("limits", "large_chat", [](Config& c) { return &c.large_chat; }),
       flag_key("limits", "rates", [](Config& c) { return &c.rate_limits; }),
       real_key("limits", "login_per_second", [](Config& c) { return &c.login.per_second; }),
@@ -146,15 +148,18 @@ std::optional<Error> read_environment(Config& c) {
 }
 
 // Exactly as many bytes as a key are taken as they are; otherwise the line's end that editors leave is none of the secret.
-constexpr std::size_t kSecretSize = 32;
+constexpr std::size_t kSecretSize = 32, kLongestSecret = 65536;
 std::optional<Error> read_secrets(Config& c) {
   for (const Key& key : keys()) {
     Secret* s = key.secret ? key.secret(c) : nullptr;
     if (!s || s->file.empty() || !s->value.empty()) continue;
     std::ifstream in(s->file, std::ios::binary);
     const std::string where = std::string(key.section) + '.' + key.name;
-    if (in) s->value.assign(std::istreambuf_iterator<char>(in), {});
-    if (!in || s->value.empty()) return bad(where, "cannot be read, or is empty: " + s->file);
+    s->value.resize(kLongestSecret);
+    in.read(s->value.data(), static_cast<std::streamsize>(kLongestSecret));
+    s->value.resize(static_cast<std::size_t>(in.gcount()));
+    if (s->value.size() == kLongestSecret) return bad(where, "is too long for a secret: " + s->file);
+    if (s->value.empty()) return bad(where, "cannot be read, or is empty: " + s->file);
     while (s->value.size() != kSecretSize && (s->value.back() == '\n' || s->value.back() == '\r')) {
       s->value.pop_back();
       if (s->value.empty()) return bad(where, "is empty: " + s->file);
@@ -215,7 +220,10 @@ Result<Done> check(const Config& c) {
   if (c.log_format != "text" && c.log_format != "json") return bad("log.format", "must be text or json");
   if (c.body_limit < 1024 || c.body_limit > (64 << 20)) return bad("limits.body_bytes", "must be from 1024 to 67108864");
   if (c.max_connections < 1) return bad("limits.connections", "must be at least 1");
+  if (c.transfer_bytes < 2 * c.body_limit) return bad("limits.transfer_bytes", "must be at least twice limits.body_bytes");
   if (c.header_timeout_ms < 100 || c.header_timeout_ms > 600'000) return bad("limits.header_timeout_ms", "must be from 100 to 600000");
+  if (c.body_timeout_ms < 100 || c.body_timeout_ms > 600'000) return bad("limits.body_timeout_ms", "must be from 100 to 600000");
+  if (c.write_timeout_ms < 100 || c.write_timeout_ms > 600'000) return bad("limits.write_timeout_ms", "must be from 100 to 600000");
   if (c.large_chat < 2 || c.large_chat > 1'000'000) return bad("limits.large_chat", "must be from 2 to 1000000");
   if (c.access_ttl_s < 5 || c.access_ttl_s > 900) return bad("auth.access_ttl_s", "must be from 5 to 900");
   if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
@@ -234,7 +242,8 @@ ServerOptions server_options(const Config& c) {
   if (o.address.size() > 2 && o.address.front() == '[') o.address = o.address.substr(1, o.address.size() - 2);
   o.port = static_cast<std::uint16_t>(std::stoi(c.listen.substr(colon + 1)));
   o.body_limit = static_cast<std::size_t>(c.body_limit), o.max_connections = static_cast<std::size_t>(c.max_connections);
-  o.header_timeout_ms = c.header_timeout_ms;
+  o.header_timeout_ms = c.header_timeout_ms, o.body_timeout_ms = c.body_timeout_ms, o.write_timeout_ms = c.write_timeout_ms;
+  o.transfer_bytes = static_cast<std::size_t>(c.transfer_bytes);
   return o;
 }
 

@@ -23,6 +23,7 @@ struct Config {
   std::string roles = "all";
   std::string log_level = "info", log_format = "text";  ///< trace … error; text or json
   std::int64_t body_limit = 1024 * 1024, max_connections = 15000, header_timeout_ms = 10000, large_chat = 500;
+  std::int64_t transfer_bytes = 256 * 1024 * 1024, body_timeout_ms = 30000, write_timeout_ms = 60000;
   std::int64_t access_ttl_s = 900, argon2_memory_kib = 19456, argon2_iterations = 2;
   bool rate_limits = true;
   Secret signing_key;     ///< a P-256 key (PEM) that signs access tokens in place of those in the data directory, which still verify

@@ -5,13 +5,13 @@
 namespace fechatter::kit {
 namespace http = boost::beast::http;
 
-Connection::Connection(tcp::socket socket, Server::Impl& server) : socket_(std::move(socket)), server_(&server) {
-  ++server_->count;
-  error_code ignored;
-  const auto peer = socket_.remote_endpoint(ignored);
-  if (!ignored) remote_ip_ = peer.address().to_string();
+static constexpr std::size_t kPieces = 16;  // of one write
+
+Connection::Connection(Socket socket, Server::Impl& server) : socket_(std::move(socket)), server_(&server) { ++server_->count; }
+Connection::~Connection() {
+  server_->hold(*this, 0);
+  --server_->count;
 }
-Connection::~Connection() { --server_->count; }
 
 void Connection::begin() {
   server_->wheel.set(*this, server_->options.header_timeout_ms);
@@ -19,11 +19,9 @@ void Connection::begin() {
 }
 
 void Connection::refuse() {
-  keep_ = false, linger_ = true;
-  request_id_ = server_->request_id();
-  Headers headers = kErrorHeaders;
-  headers.emplace_back("retry-after", "1");
-  answer(503, headers, error_body("unavailable", "too many connections", true, request_id_), false);
+  keep_ = false, linger_ = close_after_ = true;
+  server_->wheel.set(*this, server_->options.write_timeout_ms);
+  queue(std::make_shared<const std::string>(too_many_text(server_->request_id())));
 }
 
 void Connection::wait_readable() {
@@ -62,9 +60,10 @@ void Connection::feed(const char* data, std::size_t size) {
     state_ = State::reading;
     server_->wheel.set(*this, server_->options.header_timeout_ms);
   }
-  if (!extra_.empty()) {
-    extra_.append(data, size);
-    data = extra_.data(), size = extra_.size();
+  const auto kept = std::move(extra_);
+  if (kept) {
+    kept->append(data, size);
+    data = kept->data(), size = kept->size();
   }
   const bool had_header = parser_->is_header_done();
   error_code e;
@@ -79,20 +78,21 @@ void Connection::feed(const char* data, std::size_t size) {
     if (e) return fail(e);
     if (n == 0) break;
   }
-  std::string rest(data + used, size - used);
-  extra_ = std::move(rest);
+  if (used < size) extra_ = std::make_unique<std::string>(data + used, size - used);
   if (parser_->is_done()) return dispatch();
-  if (extra_.size() > server_->options.header_limit) return fail(http::error::header_limit);
+  if (extra_ && extra_->size() > server_->options.header_limit) return fail(http::error::header_limit);
   if (!had_header && parser_->is_header_done()) {
     server_->wheel.set(*this, server_->options.body_timeout_ms);
     if (lower(std::string_view(parser_->get()[http::field::expect].data(), parser_->get()[http::field::expect].size())) == "100-continue")
       queue(std::make_shared<const std::string>("HTTP/1.1 100 Continue\r\n\r\n"));
   }
   wait_readable();
+  if (state_ == State::reading) server_->hold(*this, parser_->get().body().size() + (extra_ ? extra_->size() : 1));
 }
 
 void Connection::fail(error_code e) {
   keep_ = false, linger_ = true;
+  server_->counted.too_large += e == http::error::body_limit || e == http::error::header_limit;
   if (e == http::error::body_limit) return answer_error(413, "too_large", "the body is larger than this server takes");
   if (e == http::error::header_limit) return answer_error(413, "too_large", "the headers are larger than this server takes");
   answer_error(400, "invalid_argument", "not a valid HTTP request: " + e.message());
@@ -101,6 +101,7 @@ void Connection::fail(error_code e) {
 void Connection::dispatch() {
   auto message = parser_->release();
   parser_.reset();
+  server_->hold(*this, 0);
   state_ = State::handling;
   deadline = 0;
   Request r;
@@ -114,7 +115,10 @@ void Connection::dispatch() {
     upgrade |= r.headers.back().first == "upgrade";
   }
   r.body = std::move(message.body());
-  r.remote_ip = remote_ip_, r.request_id = request_id_ = server_->request_id();
+  error_code unknown;
+  const auto peer = socket_.remote_endpoint(unknown);
+  if (!unknown) r.remote_ip = peer.address().to_string();
+  request_id_ = server_->request_id(), r.request_id = request_id_text(request_id_);
   keep_ = message.keep_alive() && message.version() >= 11 && !server_->draining;
   head_ = r.method == "HEAD";
   if (r.path.empty() || r.path[0] != '/') {
@@ -122,7 +126,7 @@ void Connection::dispatch() {
     return answer_error(400, "invalid_argument", "the request target must be a path");
   }
   auto reply = std::make_shared<HttpReply>(self());
-  if (upgrade) reply->handshake = r;
+  if (upgrade) reply->handshake = std::make_unique<Request>(r);
   server_->handler(std::move(r), std::move(reply));
 }
 
@@ -133,28 +137,35 @@ void Connection::answer(int status, const Headers& headers, std::string_view bod
   if (!head_ && status != 204) text += body;
   close_after_ = !keep_;
   state_ = State::idle;
-  server_->wheel.set(*this, keep_ ? server_->options.keep_alive_ms : server_->options.write_timeout_ms);
+  server_->wheel.set(*this, server_->options.write_timeout_ms);
   if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
   queue(std::make_shared<const std::string>(std::move(text)));
 }
 
 void Connection::answer_error(int status, std::string_view code, std::string_view message, bool retryable) {
-  if (request_id_.empty() || parser_) request_id_ = server_->request_id();
+  if (request_id_ == 0 || parser_) request_id_ = server_->request_id();
   parser_.reset();
-  answer(status, kErrorHeaders, error_body(code, message, retryable, request_id_), false);
+  answer(status, kErrorHeaders, error_body(code, message, retryable, request_id_text(request_id_)), false);
 }
 
 void Connection::queue(Shared bytes) {
   if (state_ == State::done) return;
   out_bytes_ += bytes->size();
   out_.push_back(std::move(bytes));
-  if (!writing_) flush();
+  if (writing_) return;
+  if (state_ != State::streaming || out_.size() >= kPieces) return flush();
+  if (!std::exchange(flush_due_, true)) server_->flush_later(self());  // all that a stream gets in one turn of the loop leaves in one write
+}
+
+void Connection::flush_now() {
+  flush_due_ = false;
+  if (!writing_ && !out_.empty() && state_ != State::done) flush();
 }
 
 void Connection::flush() {
   error_code e;
   while (!out_.empty()) {
-    std::array<asio::const_buffer, 16> buffers;
+    std::array<asio::const_buffer, kPieces> buffers;
     const std::size_t n = std::min(buffers.size(), out_.size());
     for (std::size_t i = 0; i < n; ++i) buffers[i] = asio::buffer(*out_[i]);
     buffers[0] += out_sent_;
@@ -169,21 +180,24 @@ void Connection::flush() {
   if (e && e != asio::error::would_block) return close();
   if (out_.empty()) return flushed();
   if (std::exchange(writing_, true)) return;
-  if (state_ == State::streaming) server_->wheel.set(*this, server_->options.write_timeout_ms);
+  if (state_ != State::reading) server_->wheel.set(*this, server_->options.write_timeout_ms);
   socket_.async_wait(tcp::socket::wait_write, [c = self()](error_code error) {
     c->writing_ = false;
     if (!error && c->state_ != State::done) c->flush();
   });
+  if (state_ != State::streaming) server_->hold(*this, out_bytes_);  // a stream's frames are shared, and its hub keeps to bounds
 }
 
 void Connection::flushed() {
   std::vector<Shared>().swap(out_);
   out_sent_ = 0, out_bytes_ = 0;
+  if (!parser_) server_->hold(*this, 0);
   if (close_after_ && linger_) return linger();
   if (close_after_) return close();
   if (state_ == State::streaming) deadline = 0;
   if (state_ != State::idle) return;
-  if (extra_.empty()) return wait_readable();
+  server_->wheel.set(*this, server_->options.keep_alive_ms);
+  if (!extra_) return wait_readable();
   server_->loop.post([c = self()] {  // the next pipelined request, after this one has been let go
     if (c->state_ == State::idle && c->out_.empty()) c->feed("", 0);
   });
@@ -201,9 +215,11 @@ void Connection::linger() {
 
 void Connection::expired() {
   if (state_ == State::reading) {
+    ++server_->counted.slow_requests;
     keep_ = false;
     return answer_error(503, "unavailable", "the request took too long to arrive", true);
   }
+  server_->counted.slow_readers += !out_.empty();
   close();
 }
 
@@ -211,7 +227,7 @@ void Connection::close_if_idle() {
   keep_ = false;
   if (state_ != State::idle) return;
   if (!out_.empty()) close_after_ = true;
-  else if (extra_.empty()) close();
+  else if (!extra_) close();
 }
 
 void Connection::close() {
@@ -221,6 +237,7 @@ void Connection::close() {
   socket_.close(ignored);
   out_.clear(), out_bytes_ = 0;
   deadline = 0;
+  server_->hold(*this, 0);
   if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
 }
 

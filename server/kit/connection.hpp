@@ -11,12 +11,16 @@ namespace fechatter::kit {
 /// Requests one after the other; while idle it is a socket that waits for readability.
 class Connection : public Expiring {
  public:
-  Connection(tcp::socket socket, Server::Impl& server);
+  Connection(Socket socket, Server::Impl& server);
   ~Connection() override;
   void begin();
   void refuse();  ///< too many of them: says so and closes
   void expired() override;
   void close_if_idle();
+  void flush_now();  ///< what queued for the end of the turn
+  void close();
+
+  std::uint64_t transfer = 0;  ///< of Server::Impl::transfers; 0: no message is half way
 
  private:
   friend class HttpReply;
@@ -36,17 +40,17 @@ class Connection : public Expiring {
   void flush();
   void flushed();
   void linger();
-  void close();
 
-  tcp::socket socket_;
+  Socket socket_;
   Server::Impl* server_;           // outlives every connection
   std::unique_ptr<Parser> parser_;
-  std::string extra_;              // bytes of the next request that came with this one
+  std::unique_ptr<std::string> extra_;  // bytes that the parser has yet to take; null: none
   std::vector<Shared> out_;
   std::size_t out_bytes_ = 0, out_sent_ = 0;  // sent of the first
   State state_ = State::idle;
+  bool flush_due_ = false;
   bool writing_ = false, waiting_ = false, keep_ = true, close_after_ = false, head_ = false, linger_ = false;
-  std::string remote_ip_, request_id_;
+  std::uint64_t request_id_ = 0;   // 0: none was given yet
   std::function<void()> on_close_;
 };
 
@@ -55,7 +59,11 @@ extern const Headers kErrorHeaders;
 /// ASCII letters in lower case.
 std::string lower(std::string_view);
 /// Status line and headers; `length`: of the body, none for a stream.
-std::string head_text(int status, const Headers&, std::optional<std::size_t> length, bool keep, const std::string& request_id);
+std::string head_text(int status, const Headers&, std::optional<std::size_t> length, bool keep, std::uint64_t request_id);
+/// The whole answer to one connection too many.
+std::string too_many_text(std::uint64_t request_id);
+/// As it is shown: 16 digits.
+std::string request_id_text(std::uint64_t);
 
 class HttpReply : public Reply {
  public:
@@ -69,7 +77,7 @@ class HttpReply : public Reply {
   std::size_t pending_frames() const override { return c_->out_.size(); }
   void on_close(std::function<void()>) override;
   std::shared_ptr<WsChannel> upgrade_websocket(std::string subprotocol) override;
-  std::optional<Request> handshake;  ///< kept when the request asks for an upgrade
+  std::unique_ptr<Request> handshake;  ///< kept when the request asks for an upgrade
 
  private:
   std::shared_ptr<Connection> c_;

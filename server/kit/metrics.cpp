@@ -25,6 +25,7 @@ struct Metrics::Impl {
   std::map<std::string, prometheus::Counter*> counters;  // looking one up by its labels costs more than the request's parsing
   std::map<std::string, prometheus::Histogram*> histograms;
   std::map<std::string, prometheus::Gauge*> gauges;
+  std::map<std::string, prometheus::Counter*> totals;
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -42,9 +43,16 @@ void Metrics::request(std::string_view method, std::string_view route, int statu
   histogram->Observe(seconds);
 }
 
-void Metrics::set(const std::string& name, const std::string& help, double value) {
-  auto*& gauge = impl_->gauges[name];
-  if (!gauge) gauge = &prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry).Add({});
+void Metrics::set(const std::string& name, const std::string& help, double value, const std::string& kind) {
+  const auto labels = kind.empty() ? prometheus::Labels{} : prometheus::Labels{{"kind", kind}};
+  if (name.ends_with("_total")) {
+    auto*& total = impl_->totals[name + kind];
+    if (!total) total = &prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry).Add(labels);
+    if (value > total->Value()) total->Increment(value - total->Value());
+    return;
+  }
+  auto*& gauge = impl_->gauges[name + kind];
+  if (!gauge) gauge = &prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry).Add(labels);
   gauge->Set(value);
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <thread>
 #include "server/kit/server.hpp"
 
@@ -13,6 +14,9 @@ namespace fechatter::kit {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
+// With the one executor there is: any other type of it would cost each socket, and each wait of one, a hundred bytes.
+using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 
 class NetLoop : public Loop {
  public:
@@ -59,22 +63,37 @@ struct Server::Impl {
   std::array<char, 64 * 1024> scratch;   ///< every read lands here: an idle connection owns no buffer
   Handler handler;
   std::atomic<std::size_t> count{0};
+  std::size_t refusing = 0;              ///< of connections above the limit, that are being told so
+  ServerCounters counted;                ///< what happened; what is there now is counted when asked
+  struct Transfer {
+    Connection* connection;
+    std::size_t bytes;
+  };
+  std::map<std::uint64_t, Transfer> transfers;  ///< by age
+  std::size_t transfer_bytes = 0;
+  std::uint64_t next_transfer = 0;
   std::uint64_t next_request = 0, instance = 0;
   bool draining = false;
   std::atomic<bool> stopped{false};
   std::vector<std::weak_ptr<Connection>> all;  ///< swept now and then; for draining
   NetLoop loop;
-  tcp::acceptor acceptor{loop.io};
+  Acceptor acceptor{loop.io};
   asio::steady_timer pause{loop.io};
   Wheel wheel{loop.io};
+  std::vector<std::shared_ptr<Connection>> unflushed;
   std::thread thread;
 
   void accept();
-  void accepted(tcp::socket);
-  std::string request_id();
+  void flush_later(std::shared_ptr<Connection>);  ///< at the end of this turn of the loop
+  void accepted(Socket);
+  /// A message of this connection, that far on its way, needs so many bytes; 0: no more. May close connections, this one too.
+  void hold(Connection&, std::size_t bytes);
+  void fit_descriptors();
+  void turn_away(Socket&);
+  std::uint64_t request_id() { return instance + ++next_request; }
 };
 
 /// Makes a WebSocket of a connection whose request was a handshake.
-std::shared_ptr<WsChannel> adopt_websocket(tcp::socket, const Request&, std::string subprotocol, Server::Impl&);
+std::shared_ptr<WsChannel> adopt_websocket(Socket, const Request&, std::string subprotocol, Server::Impl&);
 
 }  // namespace fechatter::kit

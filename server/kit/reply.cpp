@@ -13,18 +13,32 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   return out;
 }
-std::string head_text(int status, const Headers& headers, std::optional<std::size_t> length, bool keep, const std::string& request_id) {
+std::string request_id_text(std::uint64_t n) {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string text;
+  for (int i = 0; i < 16; ++i, n <<= 4) text += hex[n >> 60 & 15];
+  return text;
+}
+std::string head_text(int status, const Headers& headers, std::optional<std::size_t> length, bool keep, std::uint64_t request_id) {
   std::string head = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\r\n";
   for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-  head += "x-request-id: " + request_id + "\r\nx-content-type-options: nosniff\r\n";
+  head += "x-request-id: " + request_id_text(request_id) + "\r\nx-content-type-options: nosniff\r\n";
   if (length && status != 204) head += "content-length: " + std::to_string(*length) + "\r\n";
   if (!keep) head += "connection: close\r\n";
   return head + "\r\n";
 }
 
+std::string too_many_text(std::uint64_t request_id) {
+  Headers headers = kErrorHeaders;
+  headers.emplace_back("retry-after", "1");
+  const std::string body = error_body("unavailable", "too many connections", true, request_id_text(request_id));
+  return head_text(503, headers, body.size(), false, request_id) + body;
+}
+
 HttpReply::~HttpReply() {
   if (answered_ || c_->server_->stopped) return;
-  c_->server_->loop.post([c = c_] { c->answer(500, kErrorHeaders, error_body("internal", "the request was not answered", true, c->request_id_), true); });
+  c_->server_->loop.post(
+      [c = c_] { c->answer(500, kErrorHeaders, error_body("internal", "the request was not answered", true, request_id_text(c->request_id_)), true); });
 }
 void HttpReply::send(int status, Headers headers, std::string body) {
   if (std::exchange(answered_, true)) return;
@@ -58,9 +72,9 @@ std::shared_ptr<WsChannel> HttpReply::upgrade_websocket(std::string subprotocol)
   if (answered_) return nullptr;
   const bool handshake_made = handshake && handshake->method == "GET" && header("upgrade") == "websocket" &&
       http::token_list(header("connection")).exists("upgrade") && !header("sec-websocket-key").empty() && header("sec-websocket-version") == "13" &&
-      c_->extra_.empty();
+      !c_->extra_;
   if (!handshake_made) {
-    send(400, kErrorHeaders, error_body("invalid_argument", "not a WebSocket handshake", false, c_->request_id_));
+    send(400, kErrorHeaders, error_body("invalid_argument", "not a WebSocket handshake", false, request_id_text(c_->request_id_)));
     return nullptr;
   }
   answered_ = true;

@@ -16,7 +16,19 @@ struct ServerOptions {
   std::int64_t body_timeout_ms = 30'000;
   std::int64_t keep_alive_ms = 75'000;
   std::int64_t write_timeout_ms = 60'000;       ///< a peer that takes nothing for so long is gone
-  std::size_t max_connections = 15'000;         ///< more: 503 and closed
+  std::size_t max_connections = 15'000;         ///< more: 503 and closed; fewer where the process may not open so many files
+  std::size_t transfer_bytes = 256u << 20;      ///< of messages that are slow to arrive or to be taken; more: the oldest is cut off
+};
+
+/// Since the start, but for the first ones.
+struct ServerCounters {
+  std::size_t connections = 0, max_connections = 0;    ///< now; the limit in force
+  std::size_t transfers = 0, transfer_bytes = 0;       ///< messages that are half way, now
+  std::uint64_t refused = 0;                           ///< connections above the limit
+  std::uint64_t accept_failures = 0;                   ///< out of descriptors or memory
+  std::uint64_t slow_requests = 0, slow_readers = 0;   ///< that ran into a deadline
+  std::uint64_t cut_off = 0;                           ///< to keep transfer_bytes
+  std::uint64_t too_large = 0;                         ///< requests refused with 413
 };
 
 class Server {
@@ -34,6 +46,7 @@ class Server {
   /// "127.0.0.1:8080"
   std::string address() const;
   std::size_t connections() const;
+  ServerCounters counters() const;  ///< on the loop
   /// Accepts nobody, lets requests under way finish, closes the idle; returns when all are gone or after `ms`. Not on the loop.
   void drain(std::int64_t ms);
   /// Ends the thread. Not on the loop. What is still posted is destroyed with the server, uncalled.

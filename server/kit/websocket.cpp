@@ -12,12 +12,12 @@ namespace websocket = beast::websocket;
 namespace http = beast::http;
 
 namespace {
-constexpr std::size_t kMaxMessage = 64 * 1024;
+constexpr std::size_t kMaxMessage = 64 * 1024, kKept = 1024;  // kept: of the memory for messages, while none is there
 constexpr std::int64_t kCloseMs = 5000;  // for the peer to answer our close
 
 class Channel : public WsChannel, public Expiring {
  public:
-  Channel(tcp::socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(&server) { ++server_->count; }
+  Channel(Socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(&server) { ++server_->count; }
   ~Channel() override { --server_->count; }
 
   void accept(const Request& r, std::string subprotocol) {
@@ -60,7 +60,10 @@ class Channel : public WsChannel, public Expiring {
     on_close_ = std::move(f);
   }
 
-  void expired() override { gone(); }
+  void expired() override {
+    server_->counted.slow_readers += !close_sent_;
+    gone();
+  }
 
  private:
   std::shared_ptr<Channel> self() { return std::static_pointer_cast<Channel>(shared_from_this()); }
@@ -72,6 +75,7 @@ class Channel : public WsChannel, public Expiring {
       const auto data = self->buffer_.data();
       if (self->on_text_) self->on_text_({static_cast<const char*>(data.data()), data.size()});
       self->buffer_.consume(self->buffer_.size());
+      if (self->buffer_.capacity() > kKept) self->buffer_.shrink_to_fit();
       self->read();
     });
   }
@@ -103,7 +107,7 @@ class Channel : public WsChannel, public Expiring {
     on_text_ = nullptr;
   }
 
-  websocket::stream<tcp::socket, false> stream_;
+  websocket::stream<Socket, false> stream_;
   Server::Impl* server_;
   beast::flat_buffer buffer_;
   std::deque<Shared> queue_;
@@ -116,7 +120,7 @@ class Channel : public WsChannel, public Expiring {
 };
 }  // namespace
 
-std::shared_ptr<WsChannel> adopt_websocket(tcp::socket socket, const Request& request, std::string subprotocol, Server::Impl& server) {
+std::shared_ptr<WsChannel> adopt_websocket(Socket socket, const Request& request, std::string subprotocol, Server::Impl& server) {
   auto channel = std::make_shared<Channel>(std::move(socket), server);
   channel->accept(request, std::move(subprotocol));
   return channel;

@@ -1,5 +1,7 @@
 #include "tests/bench/bench.hpp"
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include "sdk/runtime/id_source.hpp"
 #include "sdk/runtime/system.hpp"
 #include "tests/support/http_socket.hpp"
@@ -53,14 +56,15 @@ Folder::~Folder() {
   std::filesystem::remove_all(path, ignored);
 }
 
-ServerProcess::ServerProcess(const std::string& folder) {
+ServerProcess::ServerProcess(const std::string& folder, const std::string& limits) {
   const char* program = std::getenv("FECHATTERD");
-  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder
-                                         << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\nrates = false\n";
+  std::ofstream(folder + "/server.toml") << "[server]\ndata = \"" << folder << "/data\"\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n[limits]\n"
+                                         << limits;
   int out[2];
   if (::pipe(out) != 0) give_up("no pipe");
   pid_ = ::fork();
   if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // also when this program gives up
     ::dup2(out[1], 1), ::close(out[0]), ::close(out[1]);
     ::execl(program ? program : "build/bench/bin/fechatterd", "fechatterd", "--config", (folder + "/server.toml").c_str(), nullptr);
     std::_Exit(127);
@@ -88,6 +92,23 @@ std::int64_t ServerProcess::resident_kib() const {
   for (std::string line; std::getline(status, line);)
     if (line.rfind("VmRSS:", 0) == 0) return std::atoll(line.c_str() + 6);
   return 0;
+}
+
+// utime and stime are the 14th and 15th field; the name in brackets, the second, may have spaces.
+double ServerProcess::cpu_seconds() const {
+  std::ifstream stat("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  for (int i = 0; i < 11; ++i) fields >> text;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+double own_cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 std::string call(std::uint16_t port, const std::string& method, const std::string& path, const std::string& json, const std::string& token) {

@@ -38,10 +38,13 @@ class Folder {
   const std::string path;
 };
 
-/// fechatterd (FECHATTERD names it) as a process of its own, without rate limits.
+constexpr const char* kNoRates = "rates = false\n";
+constexpr const char* kDefaultRates = "";
+
+/// fechatterd (FECHATTERD names it) as a process of its own; `limits`: lines of that section of its configuration.
 class ServerProcess {
  public:
-  explicit ServerProcess(const std::string& folder);
+  explicit ServerProcess(const std::string& folder, const std::string& limits = kNoRates);
   ~ServerProcess() { stop(); }
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -50,12 +53,16 @@ class ServerProcess {
   pid_t pid() const { return pid_; }
   double metric(const std::string& name) const;
   std::int64_t resident_kib() const;
+  double cpu_seconds() const;  ///< of user and system, so far
   void stop();
 
  private:
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
 };
+
+/// Of this process.
+double own_cpu_seconds();
 
 /// A JSON request; gives up on anything but 2xx.
 std::string call(std::uint16_t port, const std::string& method, const std::string& path, const std::string& json = {}, const std::string& token = {});

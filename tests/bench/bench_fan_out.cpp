@@ -1,33 +1,35 @@
-// One sender, 1,000 subscribers by Server-Sent Events: deliveries per second and how long one takes, beside a bare loop that writes as
-// many bytes to as many sockets.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+// One message to 5,000 subscribers by Server-Sent Events: deliveries per second and how long one takes, beside a bare loop of epoll and
+// writev that sends the same bytes to the same number of sockets, and beside nchan. The reader is the same everywhere.
 #include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <thread>
 #include "tests/bench/bench.hpp"
 #include "tests/bench/load.hpp"
+#include "tests/bench/nchan.hpp"
+#include "tests/bench/raw_fan_out.hpp"
 
 namespace {
-constexpr std::size_t kPeople = 200, kStreams = 1000, kMessages = 200;
+using namespace bench;
+// So many posts are under way at a time: the next one is being stored while this one is delivered.
+constexpr std::size_t kPeople = 200, kStreams = 5000, kMessages = 60, kUnderWay = 4;
 constexpr int kRuns = 3;
 constexpr char kMark[] = "\"body\":\"T";
 
 std::int64_t now_ns() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::string body_now() { return "T" + std::to_string(now_ns()) + "E lively"; }
 
 struct Arrivals {
   std::vector<double> ms;
   std::size_t bytes = 0;
   double seconds = 0;
+  double rate() const { return static_cast<double>(ms.size()) / seconds; }
 };
 // Reads until every subscriber has every message; each carries the time of its sending.
-Arrivals receive(bench::Receivers& receivers, std::size_t messages, std::int64_t begun_ns) {
+Arrivals receive(Receivers& receivers, std::size_t messages, std::int64_t begun_ns) {
   Arrivals a;
   const std::size_t wanted = receivers.size() * messages;
+  a.ms.reserve(wanted);
   std::vector<std::string> rest(receivers.size());
   const bool done = receivers.read([&](std::size_t i, const char* bytes, std::size_t size) {
     a.bytes += size;
@@ -43,91 +45,112 @@ Arrivals receive(bench::Receivers& receivers, std::size_t messages, std::int64_t
     text.erase(0, std::max(kept, text.size() > 4096 ? text.size() - 4096 : 0));
     return a.ms.size() < wanted;
   });
-  if (!done) bench::give_up("only " + std::to_string(a.ms.size()) + " of " + std::to_string(wanted) + " deliveries came");
+  if (!done) give_up("only " + std::to_string(a.ms.size()) + " of " + std::to_string(wanted) + " deliveries came");
   a.seconds = static_cast<double>(now_ns() - begun_ns) / 1e9;
   return a;
 }
-
-void write_whole(int fd, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const auto n = ::send(fd, text.data() + done, text.size() - done, MSG_NOSIGNAL);
-    if (n > 0) done += static_cast<std::size_t>(n);
-    else if (pollfd p{fd, POLLOUT, 0}; ::poll(&p, 1, 5000) <= 0) bench::give_up("a subscriber does not read");
-  }
-}
-// The same number of bytes to the same number of sockets, and nothing else.
-double bare_loop(std::size_t frame_bytes) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET, at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener, 1024) != 0) bench::give_up("cannot listen");
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
-  bench::Receivers receivers;
-  std::vector<int> peers;
-  for (std::size_t i = 0; i < kStreams; ++i) {
-    receivers.add(ntohs(at.sin_port), "GET / HTTP/1.1\r\n\r\n");
-    peers.push_back(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  }
+// What `post` sends from another thread, read until all of it has come.
+template <class F> Arrivals deliveries(Receivers& receivers, std::size_t messages, F post) {
   const std::int64_t begun = now_ns();
-  std::thread sender([&] {
-    for (std::size_t m = 0; m < kMessages; ++m) {
-      std::string frame = "data: {" + std::string(kMark) + std::to_string(now_ns()) + "E\"}\n\n";
-      frame.append(frame_bytes > frame.size() ? frame_bytes - frame.size() : 0, ' ');
-      for (const int fd : peers) write_whole(fd, frame);
-    }
-  });
-  const Arrivals a = receive(receivers, kMessages, begun);
+  std::thread sender(post);
+  Arrivals a = receive(receivers, messages, begun);
   sender.join();
-  for (const int fd : peers) ::close(fd);
-  ::close(listener);
-  return static_cast<double>(a.ms.size()) / a.seconds;
+  return a;
 }
+// Until every subscriber has been told something that contains `word`.
+void wait_for(Receivers& receivers, std::string_view word) {
+  std::vector<char> greeted(receivers.size());
+  std::size_t missing = receivers.size();
+  receivers.read([&](std::size_t i, const char* bytes, std::size_t size) {
+    if (!greeted[i] && std::string_view(bytes, size).find(word) != std::string_view::npos) greeted[i] = 1, --missing;
+    return missing > 0;
+  });
+}
+
+double bare_loop(std::size_t frame_bytes) {
+  RawFanOut loop;
+  Receivers receivers;
+  for (std::size_t i = 0; i < kStreams; ++i) receivers.add(loop.port(), "GET / HTTP/1.1\r\n\r\n"), loop.accept();
+  return deliveries(receivers, kMessages,
+                    [&] {
+                      loop.run(kMessages, [&] {
+                        std::string frame = "data: {" + std::string(kMark) + std::to_string(now_ns()) + "E\"}\n\n";
+                        frame.append(frame_bytes > frame.size() ? frame_bytes - frame.size() : 0, ' ');
+                        return frame;
+                      });
+                    })
+      .rate();
+}
+
+double nchan(std::size_t payload_bytes) {
+  Folder folder;
+  Nchan server(folder.path);
+  Receivers receivers;
+  for (std::size_t i = 0; i < kStreams; ++i) receivers.add(server.port(), "GET /sub HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\n\r\n");
+  wait_for(receivers, "200 OK");
+  const std::string rest(payload_bytes > 40 ? payload_bytes - 40 : 0, ' ');
+  return deliveries(receivers, kMessages,
+                    [&] {
+                      std::size_t sent = 0;
+                      send_all(server.port(), kUnderWay, [&](std::size_t) {
+                        if (sent++ >= kMessages) return std::string();
+                        const std::string text = "{" + std::string(kMark) + std::to_string(now_ns()) + "E\"}" + rest;
+                        return "POST /pub HTTP/1.1\r\nhost: bench\r\ncontent-length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
+                      });
+                    })
+      .rate();
+}
+
+struct Town {
+  Folder folder;
+  ServerProcess server{folder.path};
+  Crowd crowd = sign_up(server.port(), kPeople);
+  std::string chat = channel(server.port(), crowd, "bench");
+  Receivers receivers;
+  double idle_kib = 0;
+
+  Town() {
+    const std::int64_t before = server.resident_kib();
+    for (std::size_t i = 0; i < kStreams; ++i)
+      receivers.add(server.port(), "GET /api/v1/stream HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer " + crowd.people[i % kPeople].token + "\r\n\r\n");
+    wait_for(receivers, "hello");
+    idle_kib = static_cast<double>(server.resident_kib() - before) / kStreams;
+  }
+  std::string request() {
+    return request_text("POST", "/chats/" + chat + "/messages", crowd.people[0].token, "{\"id\":\"" + new_id() + "\",\"body\":\"" + body_now() + "\"}");
+  }
+  Arrivals busy(std::size_t under_way) {
+    return deliveries(receivers, kMessages, [&, under_way] {
+      std::size_t sent = 0;
+      send_all(server.port(), under_way, [&](std::size_t) { return sent++ < kMessages ? request() : std::string(); });
+    });
+  }
+  Arrivals calm(double per_second, std::size_t messages) {
+    return deliveries(receivers, messages, [&] { send_paced(server.port(), kUnderWay, per_second, messages, [&](std::size_t) { return request(); }); });
+  }
+};
 }  // namespace
 
 int main() {
-  using namespace bench;
-  Folder folder;
-  ServerProcess server(folder.path);
-  const Crowd crowd = sign_up(server.port(), kPeople);
-  const std::string chat = channel(server.port(), crowd, "bench");
-  const std::int64_t before_kib = server.resident_kib();
-  Receivers receivers;
-  for (std::size_t i = 0; i < kStreams; ++i)
-    receivers.add(server.port(), "GET /api/v1/stream HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer " + crowd.people[i % kPeople].token + "\r\n\r\n");
-  std::vector<char> greeted(kStreams);
-  std::size_t missing = kStreams;
-  receivers.read([&](std::size_t i, const char* bytes, std::size_t size) {
-    if (!greeted[i] && std::string_view(bytes, size).find("hello") != std::string_view::npos) greeted[i] = 1, --missing;
-    return missing > 0;
-  });
-  const std::int64_t after_kib = server.resident_kib();
-
-  const auto post = [&](int pause_ms, std::size_t messages) {
-    std::size_t sent = 0;
-    send_all(server.port(), 1, [&](std::size_t) {
-      if (sent++ >= messages) return std::string();
-      if (pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-      return request_text("POST", "/chats/" + chat + "/messages", crowd.people[0].token,
-                          "{\"id\":\"" + new_id() + "\",\"body\":\"T" + std::to_string(now_ns()) + "E lively\"}");
-    });
-  };
-  std::vector<double> rates, references, p99;
+  Town town;
+  std::vector<double> rates, alone, bare, nchans, p99, cpu;
   for (int run = 0; run < kRuns; ++run) {
-    const std::int64_t begun = now_ns();
-    std::thread sender([&] { post(0, kMessages); });
-    const Arrivals a = receive(receivers, kMessages, begun);
-    sender.join();
-    rates.push_back(static_cast<double>(a.ms.size()) / a.seconds);
-    p99.push_back(quantile(a.ms, 0.99));
-    references.push_back(bare_loop(a.bytes / a.ms.size()));
+    const double before = town.server.cpu_seconds();
+    const Arrivals a = town.busy(kUnderWay);
+    cpu.push_back((town.server.cpu_seconds() - before) / static_cast<double>(a.ms.size()) * 1e6);
+    rates.push_back(a.rate()), p99.push_back(quantile(a.ms, 0.99));
+    alone.push_back(town.busy(1).rate());
+    bare.push_back(bare_loop(a.bytes / a.ms.size()));
+    if (Nchan::installed()) nchans.push_back(nchan(a.bytes / a.ms.size()));
   }
-  paired_figure("fan-out, 1 sender to 1,000 SSE subscribers", rates, "/s", "a bare loop of writes", references);
+  paired_figure("fan-out, 1 sender to 5,000 SSE subscribers", rates, "/s", "a bare loop of epoll and writev", bare);
+  paired_figure("  with one post under way, so that nothing is put together", alone, "/s", "the same loop", bare);
+  if (nchans.empty()) std::printf("  beside nchan: not measured, libnginx-mod-nchan is not installed\n");
+  else paired_figure("  beside nchan", rates, "/s", "nginx with nchan, one worker", nchans);
+  figure("  CPU time of the server for each delivery", median(cpu), "us");
   figure("  p99 from sending to reading, sender never pausing", median(p99), "ms");
-  std::thread sender([&] { post(100, 50); });
-  const Arrivals calm = receive(receivers, 50, now_ns());
-  sender.join();
+  const Arrivals calm = town.calm(10, 50);
   figure("  p99 at 10 messages a second", quantile(calm.ms, 0.99), "ms");
   figure("  p50 at 10 messages a second", quantile(calm.ms, 0.5), "ms");
-  figure("  server memory for each idle stream", static_cast<double>(after_kib - before_kib) / kStreams, "KiB");
+  figure("  server memory for each idle stream", town.idle_kib, "KiB");
 }

@@ -3,8 +3,11 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
 #include "tests/bench/bench.hpp"
 
 namespace bench {
@@ -47,50 +50,99 @@ std::string request_text(const std::string& method, const std::string& path, con
       "\r\ncontent-type: application/json\r\ncontent-length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
 }
 
-std::vector<double> send_all(std::uint16_t port, std::size_t connections, const std::function<std::string(std::size_t)>& next) {
-  struct Sender {
+namespace {
+/// Keep-alive connections, each with at most one request under way.
+class Senders {
+ public:
+  Senders(std::uint16_t port, std::size_t count) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), open_(count), events_(count), buffer_(1 << 16) {
+    for (std::size_t i = 0; i < count; ++i) open_[i].fd = connect_to(port), watch(epoll_, open_[i].fd, i);
+  }
+  ~Senders() {
+    for (const Open& s : open_) ::close(s.fd);
+    ::close(epoll_);
+  }
+  Senders(const Senders&) = delete;
+  Senders& operator=(const Senders&) = delete;
+  /// `due`: what the answer's time counts from.
+  void send(std::size_t i, const std::string& request, double due) {
+    open_[i].due = due;
+    write_all(open_[i].fd, request);
+  }
+  double now() const { return watch_.seconds(); }
+  /// Waits at most so long; hands whoever was answered, and how long that took, to `answered`.
+  void wait(double seconds, const std::function<void(std::size_t, double)>& answered) {
+    const timespec most{static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
+    const int n = ::epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &most, nullptr);
+    if (n < 0 || (n == 0 && seconds >= kPatience)) give_up("the server does not answer");
+    for (int k = 0; k < n; ++k)
+      if (const std::size_t i = events_[static_cast<std::size_t>(k)].data.u64; read(open_[i])) answered(i, now() - open_[i].due);
+  }
+  static constexpr double kPatience = 20;
+
+ private:
+  struct Open {
     int fd = -1;
     std::string got;
-    Watch since;
+    double due = 0;
   };
-  std::vector<Sender> senders(connections);
+  bool read(Open& s) {
+    const auto bytes = ::read(s.fd, buffer_.data(), buffer_.size());
+    if (bytes <= 0) give_up("the server closed");
+    s.got.append(buffer_.data(), static_cast<std::size_t>(bytes));
+    const std::size_t whole = answer_size(s.got);
+    if (whole > 0 && s.got.compare(9, 1, "2") != 0) give_up("refused: " + s.got);
+    s.got.erase(0, whole);
+    return whole > 0;
+  }
+  int epoll_;
+  std::vector<Open> open_;
+  std::vector<epoll_event> events_;
+  std::vector<char> buffer_;
+  Watch watch_;
+};
+}  // namespace
+
+std::vector<double> send_all(std::uint16_t port, std::size_t connections, const std::function<std::string(std::size_t)>& next) {
+  Senders senders(port, connections);
   std::vector<double> took;
-  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   std::size_t busy = 0;
   const auto go_on = [&](std::size_t i) {
     const std::string request = next(i);
-    if (request.empty()) return;
-    ++busy, senders[i].since = Watch();
-    write_all(senders[i].fd, request);
+    if (!request.empty()) ++busy, senders.send(i, request, senders.now());
   };
-  for (std::size_t i = 0; i < connections; ++i) senders[i].fd = connect_to(port), watch(epoll, senders[i].fd, i);
   for (std::size_t i = 0; i < connections; ++i) go_on(i);
-  std::vector<epoll_event> events(connections);
-  std::vector<char> buffer(1 << 16);
-  while (busy > 0) {
-    const int n = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 20000);
-    if (n <= 0) give_up("the server does not answer");
-    for (int k = 0; k < n; ++k) {
-      const std::size_t i = events[static_cast<std::size_t>(k)].data.u64;
-      Sender& s = senders[i];
-      const auto bytes = ::read(s.fd, buffer.data(), buffer.size());
-      if (bytes <= 0) give_up("the server closed");
-      s.got.append(buffer.data(), static_cast<std::size_t>(bytes));
-      const std::size_t whole = answer_size(s.got);
-      if (whole == 0) continue;
-      if (s.got.compare(9, 1, "2") != 0) give_up("refused: " + s.got);
-      s.got.erase(0, whole), --busy, took.push_back(s.since.seconds());
+  while (busy > 0)
+    senders.wait(Senders::kPatience, [&](std::size_t i, double seconds) {
+      --busy, took.push_back(seconds);
       go_on(i);
-    }
-  }
-  for (const Sender& s : senders) ::close(s.fd);
-  ::close(epoll);
+    });
   return took;
 }
 
-Receivers::~Receivers() {
+std::vector<double> send_paced(std::uint16_t port, std::size_t connections, double per_second, std::size_t count,
+                               const std::function<std::string(std::size_t)>& next) {
+  Senders senders(port, connections);
+  std::vector<std::size_t> idle(connections);
+  std::iota(idle.begin(), idle.end(), std::size_t{0});
+  std::vector<double> took;
+  std::size_t sent = 0;
+  const double begun = senders.now();
+  const auto due = [&] { return begun + static_cast<double>(sent) / per_second; };
+  while (took.size() < count) {
+    for (; sent < count && !idle.empty() && due() <= senders.now(); ++sent) {
+      senders.send(idle.back(), next(idle.back()), due());
+      idle.pop_back();
+    }
+    const double rest = sent < count && !idle.empty() ? std::max(0.0, due() - senders.now()) : Senders::kPatience;
+    senders.wait(rest, [&](std::size_t i, double seconds) { took.push_back(seconds), idle.push_back(i); });
+  }
+  return took;
+}
+
+void Receivers::close() {
   for (const int fd : fds_) ::close(fd);
   if (epoll_ >= 0) ::close(epoll_);
+  fds_.clear(), epoll_ = -1;
 }
 void Receivers::add(std::uint16_t port, const std::string& request) {
   if (epoll_ < 0) epoll_ = ::epoll_create1(EPOLL_CLOEXEC);

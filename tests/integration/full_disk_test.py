@@ -28,12 +28,45 @@ def fill(ann, chat):
     raise AssertionError("the disk does not fill")
 
 
+def fill_rest(folder):
+    """Somebody else takes what is left of the disk."""
+    with open(os.path.join(folder, "else"), "wb", buffering=0) as f:
+        try:
+            while f.write(b"e" * 4096):
+                pass
+        except OSError:
+            pass
+
+
+def busy_while_full(ann, bob, chat, sent):
+    """Nothing can grow now, the WAL and the server's own log included: all changes are refused, all reads served, for as long as it lasts."""
+    refused = 0
+    for i in range(60):
+        mid = new_id()
+        r = ann.call("POST", f"/chats/{chat}/messages", {"id": mid, "body": "w" * 3000})
+        assert r.status in (201, 507), r.raw
+        refused += r.status == 507
+        sent += [mid] if r.status == 201 else []
+        assert ann.call("DELETE", f"/chats/{chat}/messages/{sent[0]}").status in (204, 507)  # what it empties is to be cleared up later
+        assert ids(bob, chat)[-1] == sent[-1]
+    assert refused > 50, refused
+
+
 def run(folder):
-    s = Server(data=folder).start()
+    log = open(os.path.join(folder, "log"), "wb")
+    s = Server(data=folder)
+    with open(s.config) as f:
+        config = f.read().replace('level = "warn"', 'level = "trace"')
+    with open(s.config, "w") as f:
+        f.write(config)
+    s.start(log=log)
     (ann, bob), chat = town(s)
     sent, refusal = fill(ann, chat)
     assert (refusal.status, refusal.code, refusal.json["error"]["retryable"]) == (507, "storage_full", True), refusal.raw
     assert ids(bob, chat) == sent
+    fill_rest(folder)
+    busy_while_full(ann, bob, chat, sent)
+    os.remove(os.path.join(folder, "else"))
     subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
     sent.append(ann.say(chat, "space again")["id"])
     s.kill()

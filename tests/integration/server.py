@@ -1,5 +1,5 @@
 """A real fechatterd for tests: start, stop, kill; requests. Standard library only."""
-import http.client, json, os, random, signal, socket, subprocess, tempfile, threading, time, urllib.parse, uuid
+import http.client, json, os, random, resource, signal, socket, subprocess, tempfile, threading, time, urllib.parse, uuid
 
 FECHATTERD = os.environ.get("FECHATTERD", "build/release/bin/fechatterd")
 CALLED = set()  # (method, path) of everything that was answered with success
@@ -50,11 +50,15 @@ class Server:
             f.write("\n".join(lines))
         self.process = None
 
-    def start(self):
-        self.process = subprocess.Popen([FECHATTERD, "--config", self.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def start(self, environment=None, descriptors=0, log=subprocess.PIPE):
+        """`descriptors`: how many it may open; `log`: a file for what it logs."""
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
+        self.process = subprocess.Popen([FECHATTERD, "--config", self.config], stdout=subprocess.PIPE, stderr=log, preexec_fn=limit,
+                                        env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline().decode()
-        assert line.startswith("listening on http://"), line + self.process.stderr.read().decode()
-        threading.Thread(target=lambda p=self.process: p.stderr.read(), daemon=True).start()
+        assert line.startswith("listening on http://"), line + (self.process.stderr.read().decode() if log == subprocess.PIPE else "")
+        if log == subprocess.PIPE:
+            threading.Thread(target=lambda p=self.process: p.stderr.read(), daemon=True).start()
         return self
 
     def stop(self):

@@ -65,6 +65,7 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   void put_message(const MessageView&);
+  void replace_message(const MessageView&);
   void message_changed(const Event&, ChatState&);
   void mark_moved(ChatState&, std::int64_t seq);
   void recount(ChatState&);

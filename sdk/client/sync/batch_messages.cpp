@@ -16,6 +16,12 @@ void Batch::put_message(const MessageView& v) {
   force_ = false;
 }
 
+// As the server has it, whatever is held: a reaction that came while the row was stale has given it a newer rev, and no newer text.
+void Batch::replace_message(const MessageView& v) {
+  if (MessageRow* held = set_->edit<MessageRow>(0, v.id)) *held = row_of(v);
+  put_message(v);
+}
+
 // Ours that the server does not list any more: taken away on another device.
 void Batch::take_back_reactions(const MessageView& v) {
   auto s = cache_.db().statement("select * from reactions where message_id=?1 and user_id=?2 and \"on\"=1");
@@ -54,7 +60,7 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, boo
   const auto kept = std::exchange(s->kept, {});
   s->overflow = false;
   if (!usable) return false;
-  for (const MessageView& m : page.items) put_message(m);
+  for (const MessageView& m : page.items) s->holding ? replace_message(m) : put_message(m);  // what came since is applied again below
   if (!changes) drop_missing(id, page);
   s = state(id);
   s->coverage.add(page.lo, page.hi);

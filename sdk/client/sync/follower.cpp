@@ -5,6 +5,7 @@ namespace fechatter {
 namespace {
 constexpr std::int64_t kHelloMs = 20'000;
 constexpr std::int64_t kUnwritableMs = 2000;
+constexpr std::int64_t kMaxAwayMs = 3'600'000;  // whatever the server asks for
 constexpr std::size_t kAllWorkspaces = 200;  // a page names no more
 template <class T> std::optional<T> read(const std::string& json) {
   T value;
@@ -173,7 +174,7 @@ void Follower::frame(const SseFrame& f, std::optional<Batch>& batch) {
   if (f.event == "hello") return hello(f);
   if (f.event == "resync") return perform(machine_.resync());
   const auto closing = read<ClosingFrame>(f.data);
-  perform(machine_.lost(closing ? closing->reconnect_after_ms : 0));
+  perform(machine_.lost(closing ? std::clamp<std::int64_t>(closing->reconnect_after_ms, 0, kMaxAwayMs) : 0));
 }
 
 void Follower::hello(const SseFrame& f) {

@@ -50,7 +50,7 @@ bool any_of(const Traits& a, const Traits& b) {
 }
 
 bool links(const Node& node) {
-  if (node.kind == Node::Kind::link && node.info.compare(0, 4, "http") == 0) return true;
+  if (node.kind == Node::Kind::link && fold(node.info).starts_with("http")) return true;
   return std::any_of(node.children.begin(), node.children.end(), links);
 }
 

@@ -22,7 +22,7 @@ void Hub::Impl::deliver(const LogEvent& event) {
   switch (e.stream.kind) {
     case StreamKind::chat: deliver_chat(e); break;
     case StreamKind::workspace:
-      for (const Person* p : index.in_workspace(id_cast<WorkspaceId>(e.stream.id))) aim(*p, false);
+      index.each_in(id_cast<WorkspaceId>(e.stream.id), [&](const Person& p) { aim(p, false); });
       if (const Person* p = kind == Meaning::Kind::workspace_left ? index.find(e.meaning->user) : nullptr) aim(*p, false);
       shoot(e);
       break;
@@ -80,13 +80,13 @@ void Hub::Impl::deliver_chat(const RingEvent& e) {
   ChatSeats* chat = index.chat(id_cast<ChatId>(e.stream.id));
   if (!chat) return;
   if (chat->member_count > ports.limits.large_chat) return deliver_large(e, *chat);
-  for (const Seat& s : chat->seats) aim(*s.person, e.message_seq > 0 && e.message_seq < s.visible_from);
+  index.each_seat(*chat, [&](const Person& p, const Seat& seat) { aim(p, e.message_seq > 0 && e.message_seq < seat.visible_from); });
   shoot(e);
 }
 
 void Hub::Impl::deliver_large(const RingEvent& e, ChatSeats& chat) {
   const auto add = [&](Subscriber& c) {
-    const Seat* seat = c.stage == Stage::live && c.mark != mark ? chat.seat_of(c.person) : nullptr;
+    const auto seat = c.stage == Stage::live && c.mark != mark ? chat.seat_of(*c.person) : std::nullopt;
     if (!seat) return;
     c.mark = mark;
     targets.push_back({&c, e.message_seq > 0 && e.message_seq < seat->visible_from});
@@ -113,9 +113,10 @@ void Hub::Impl::deliver_large(const RingEvent& e, ChatSeats& chat) {
 void Hub::Impl::nudge(ChatSeats& chat, std::uint32_t except) {
   const FrameText frame("nudge", {}, to_json(NudgeFrame{chat.id, chat.head_seq, chat.head_rev}));
   targets.clear();
-  for (const Seat& s : chat.seats)
-    for (const auto& c : s.person->connections)
+  index.each_seat(chat, [&](const Person& p, const Seat&) {
+    for (const auto& c : p.connections)
       if (c->stage == Stage::live && c->mark != except) targets.push_back({c.get(), false});
+  });
   for (const Target& t : targets) {
     if (t.connection->stage == Stage::closed) continue;
     ++counters.nudges;
@@ -154,12 +155,12 @@ void Hub::Impl::flush_nudges() {
   }
 }
 
-std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Subscriber& c) const {
+std::vector<NudgeFrame> Hub::Impl::pending_nudges(const Subscriber& c) {
   std::vector<NudgeFrame> frames;
   if (nudges_pending == 0) return frames;
-  for (const ChatSeats* chat : c.person->chats) {
-    const auto it = nudges.find(chat->id);
-    if (it != nudges.end() && it->second.pending && !looks_at(c, chat->id)) frames.push_back({chat->id, chat->head_seq, chat->head_rev});
+  for (const auto& [id, n] : nudges) {
+    const ChatSeats* chat = n.pending ? index.chat(id) : nullptr;
+    if (chat && chat->seat_of(*c.person) && !looks_at(c, id)) frames.push_back({id, chat->head_seq, chat->head_rev});
   }
   return frames;
 }
@@ -199,8 +200,7 @@ void Hub::Impl::send_cursors() {
   flush_nudges();
   const std::string cursor = cursor_at(tail());
   const FrameText frame("cursor", cursor, to_json(CursorFrame{cursor}));
-  const auto all = connections;
-  for (const auto& [id, c] : all)
+  for (const auto& c : everybody())
     if (c->stage == Stage::live && !c->poll) send(*c, frame);
 }
 

@@ -1,62 +1,98 @@
 #include "sdk/service/live/delivery_index.hpp"
 #include <algorithm>
+#include <functional>
+#include <set>
 
 namespace fechatter {
 namespace {
-auto place_of(std::vector<Seat>& seats, const Person* p) {
-  return std::lower_bound(seats.begin(), seats.end(), p, [](const Seat& s, const Person* q) { return s.person->id < q->id; });
-}
 using Does = Meaning::Kind;
+
+// The lowest that nobody has, so that numbers stay close together.
+template <class T> std::uint32_t take_number(std::vector<T*>& by_number, std::vector<std::uint32_t>& free, T* owner) {
+  if (free.empty()) {
+    by_number.push_back(owner);
+    return static_cast<std::uint32_t>(by_number.size() - 1);
+  }
+  std::pop_heap(free.begin(), free.end(), std::greater<>());
+  const std::uint32_t n = free.back();
+  free.pop_back();
+  by_number[n] = owner;
+  return n;
+}
+template <class T> void give_back(std::vector<T*>& by_number, std::vector<std::uint32_t>& free, std::uint32_t n) {
+  by_number[n] = nullptr;
+  free.push_back(n);
+  std::push_heap(free.begin(), free.end(), std::greater<>());
+}
+auto terms_at(std::vector<ChatSeats::Terms>& all, std::uint32_t person) {
+  return std::lower_bound(all.begin(), all.end(), person, [](const ChatSeats::Terms& t, std::uint32_t n) { return t.person < n; });
+}
 }  // namespace
 
-const Seat* ChatSeats::seat_of(const Person* p) const {
-  const auto it = place_of(const_cast<std::vector<Seat>&>(seats), p);
-  return it != seats.end() && it->person == p ? &*it : nullptr;
+std::optional<Seat> ChatSeats::seat_of(const Person& p) const {
+  const bool here = people.bytes() < p.chats.bytes() ? people.contains(p.number) : p.chats.contains(number);
+  if (!here) return std::nullopt;
+  if (!terms) return Seat{};
+  const auto it = terms_at(*terms, p.number);
+  return it != terms->end() && it->person == p.number ? it->seat : Seat{};
 }
 
-Person* DeliveryIndex::find(UserId id) const {
+void ChatSeats::set(std::uint32_t person, const Seat& seat) {
+  const bool usual = seat.since == 0 && seat.visible_from == 1;
+  if (!terms && usual) return;
+  if (!terms) terms = std::make_unique<std::vector<Terms>>();
+  const auto it = terms_at(*terms, person);
+  const bool held = it != terms->end() && it->person == person;
+  if (!usual && held) it->seat = seat;
+  else if (!usual) terms->insert(it, {person, seat});
+  else if (held) terms->erase(it);
+  if (terms->empty()) terms.reset();
+}
+
+Person* DeliveryIndex::find(UserId id) {
   const auto it = people_.find(id);
-  return it == people_.end() ? nullptr : it->second.get();
+  return it == people_.end() ? nullptr : &it->second;
 }
 Person& DeliveryIndex::person(UserId id) {
-  auto& slot = people_[id];
-  if (!slot) slot = std::make_unique<Person>(), slot->id = id;
-  return *slot;
+  const auto [it, added] = people_.try_emplace(id);
+  if (added) it->second.id = id, it->second.number = take_number(person_by_number_, free_people_, &it->second);
+  return it->second;
 }
 void DeliveryIndex::remove(Person& p) {
-  while (!p.chats.empty()) vacate(p, *p.chats.back());
+  for (ChatSeats* c : chats_of(p)) vacate(p, *c);
   while (!p.workspaces.empty()) exit(p, p.workspaces.back());
-  people_.erase(p.id);
+  give_back(person_by_number_, free_people_, p.number);
+  people_.erase(UserId(p.id));
 }
 ChatSeats* DeliveryIndex::chat(ChatId id) {
   const auto it = chats_.find(id);
   return it == chats_.end() ? nullptr : &it->second;
 }
-const std::vector<Person*>& DeliveryIndex::in_workspace(WorkspaceId id) const {
-  static const std::vector<Person*> nobody;
-  const auto it = workspaces_.find(id);
-  return it == workspaces_.end() ? nobody : it->second;
+ChatSeats& DeliveryIndex::chat_or_new(ChatId id) {
+  const auto [it, added] = chats_.try_emplace(id);
+  if (added) it->second.id = id, it->second.number = take_number(chat_by_number_, free_chats_, &it->second);
+  return it->second;
+}
+std::vector<ChatSeats*> DeliveryIndex::chats_of(const Person& p) const {
+  std::vector<ChatSeats*> all;
+  p.chats.each([&](std::uint32_t n) { all.push_back(chat_by_number_[n]); });
+  return all;
 }
 
 void DeliveryIndex::sit(Person& p, ChatId id, WorkspaceId workspace, Seat seat) {
-  ChatSeats& chat = chats_[id];
-  chat.id = id;
+  ChatSeats& chat = chat_or_new(id);
   if (workspace) chat.workspace = workspace;
-  seat.person = &p;
-  const auto it = place_of(chat.seats, &p);
-  if (it != chat.seats.end() && it->person == &p) {
-    it->since = std::max(it->since, seat.since), it->visible_from = seat.visible_from;
-    return;
-  }
-  chat.seats.insert(it, seat);
-  p.chats.push_back(&chat);
+  if (p.chats.insert(chat.number)) chat.people.insert(p.number);
+  else seat.since = std::max(seat.since, chat.seat_of(p)->since);
+  chat.set(p.number, seat);
 }
 void DeliveryIndex::vacate(Person& p, ChatSeats& chat) {
-  const auto it = place_of(chat.seats, &p);
-  if (it == chat.seats.end() || it->person != &p) return;
-  chat.seats.erase(it);
-  std::erase(p.chats, &chat);
-  if (chat.seats.empty()) chats_.erase(ChatId(chat.id));
+  if (!p.chats.erase(chat.number)) return;
+  chat.people.erase(p.number);
+  chat.set(p.number, {});
+  if (!chat.people.empty()) return;
+  give_back(chat_by_number_, free_chats_, chat.number);
+  chats_.erase(ChatId(chat.id));
 }
 void DeliveryIndex::leave(Person& p, ChatId id) {
   if (ChatSeats* c = chat(id)) vacate(p, *c);
@@ -65,32 +101,31 @@ void DeliveryIndex::enter(Person& p, WorkspaceId id) {
   const auto it = std::lower_bound(p.workspaces.begin(), p.workspaces.end(), id);
   if (it != p.workspaces.end() && *it == id) return;
   p.workspaces.insert(it, id);
-  workspaces_[id].push_back(&p);
+  workspaces_[id].insert(p.number);
 }
 void DeliveryIndex::exit(Person& p, WorkspaceId id) {
-  std::vector<ChatSeats*> gone;
-  for (ChatSeats* c : p.chats)
-    if (c->workspace == id) gone.push_back(c);
-  for (ChatSeats* c : gone) vacate(p, *c);
+  for (ChatSeats* c : chats_of(p))
+    if (c->workspace == id) vacate(p, *c);
   std::erase(p.workspaces, id);
   const auto it = workspaces_.find(id);
   if (it == workspaces_.end()) return;
-  std::erase(it->second, &p);
+  it->second.erase(p.number);
   if (it->second.empty()) workspaces_.erase(it);
 }
 
 void DeliveryIndex::load(Person& p, const Memberships& m) {
-  std::map<ChatId, std::int64_t> since;
-  for (const ChatSeats* c : p.chats) since[c->id] = c->seat_of(&p)->since;
+  std::set<ChatId> before_chats;
+  for (const ChatSeats* c : chats_of(p)) before_chats.insert(c->id);
   // New seats first: a chat that empties in between would forget what is known of it.
   for (const auto& c : m.chats) {
-    sit(p, c.chat, c.workspace, {&p, since.count(c.chat) ? since[c.chat] : 0, c.visible_from});
+    sit(p, c.chat, c.workspace, {0, c.visible_from});
     ChatSeats& seats = *chat(c.chat);
     seats.member_count = c.member_count;
     seats.head_seq = std::max(seats.head_seq, c.head_seq), seats.head_rev = std::max(seats.head_rev, c.head_rev);
-    since.erase(c.chat);
+    before_chats.erase(c.chat);
   }
-  for (const auto& [id, position] : since) leave(p, id);
+  for (const ChatId& id : before_chats) leave(p, id);
+  p.chats.fit();
   const auto before = p.workspaces;
   for (const WorkspaceId& w : before)
     if (std::find(m.workspaces.begin(), m.workspaces.end(), w) == m.workspaces.end()) exit(p, w);
@@ -100,8 +135,8 @@ void DeliveryIndex::load(Person& p, const Memberships& m) {
 void DeliveryIndex::apply_to(Person& p, const RingEvent& e, const Meaning& m) {
   const auto stream_chat = id_cast<ChatId>(e.stream.id);
   switch (m.kind) {
-    case Does::chat_joined: return sit(p, stream_chat, {}, {&p, e.pos, m.visible_from});
-    case Does::chat_created: return sit(p, stream_chat, m.workspace, {&p, e.pos, 1});
+    case Does::chat_joined: return sit(p, stream_chat, {}, {e.pos, m.visible_from});
+    case Does::chat_created: return sit(p, stream_chat, m.workspace, {});  // nothing came before it
     case Does::chat_left: return leave(p, stream_chat);
     case Does::workspace_joined: return enter(p, m.workspace);
     case Does::workspace_left: return exit(p, m.workspace);
@@ -136,10 +171,8 @@ void DeliveryIndex::recall(const RingEvent& e, const Person& p) {
   c->head_rev = std::max(c->head_rev, e.rev), c->head_seq = std::max(c->head_seq, e.seq);
   if (!e.meaning) return;
   const bool joined = e.meaning->kind == Does::chat_joined && e.meaning->user == p.id;
-  const bool created = e.meaning->kind == Does::chat_created && std::count(e.meaning->users.begin(), e.meaning->users.end(), p.id) > 0;
-  if (!joined && !created) return;
-  const auto it = place_of(c->seats, &p);
-  if (it != c->seats.end() && it->person == &p) it->since = std::max(it->since, e.pos);
+  if (!joined) return;
+  if (const auto seat = c->seat_of(p)) c->set(p.number, {std::max(seat->since, e.pos), seat->visible_from});
 }
 
 bool DeliveryIndex::share_workspace(const Person& a, const Person& b) {

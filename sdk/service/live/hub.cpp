@@ -44,7 +44,7 @@ SubscriberPtr Hub::Impl::enter(AttachRequest r, PollSink* poll) {
   c->person = &person, c->session = r.session, c->sink = std::move(r.sink), c->poll = poll;
   if (poll) poll->connection = c.get();
   person.connections.push_back(c);
-  connections.emplace(c->id, c);
+  ++counters.connections;
   open(*c, std::move(r.cursor));
   return c;
 }
@@ -74,7 +74,7 @@ void Hub::Impl::loaded(Person& p, Result<Memberships> m) {
     ports.log.write(Level::warn, "live", "memberships could not be read: " + m.error().message);
     return fail(p);
   }
-  p.snapshot = std::move(*m);
+  p.snapshot = std::make_unique<Memberships>(std::move(*m));
   if (p.snapshot->position <= tail()) return settle(p);
   parked.push_back(p.id);  // applied when the tail is there: not before, not after
   tail_.ask();
@@ -106,7 +106,7 @@ void Hub::Impl::set_stage(Subscriber& c, Stage stage) {
   if (opens(stage) && !opens(c.stage)) opening.push_back(c.shared_from_this());
   if (c.stage == Stage::resting) resting.erase({c.since_ms, c.id});
   c.stage = stage, c.since_ms = now_ms();
-  if (stage == Stage::resting) resting.emplace(c.since_ms, c.id);
+  if (stage == Stage::resting) resting.emplace(std::pair(c.since_ms, c.id), &c);
 }
 
 void Hub::Impl::sweep() {
@@ -116,10 +116,17 @@ void Hub::Impl::sweep() {
   const auto open = opening;
   for (const auto& c : open)
     if (c->since_ms < late) close(*c, c->stage == Stage::waiting ? "unavailable" : "slow", jitter());
-  while (!resting.empty() && resting.begin()->first < now_ms() - ports.limits.rest_ms) remove(*connections.at(resting.begin()->second));
+  while (!resting.empty() && resting.begin()->first.first < now_ms() - ports.limits.rest_ms) remove(*resting.begin()->second);
   if (older.running && older.began_ms < late) end_backfill(false);
   for (const UserId& user : std::exchange(reload, {}))
     if (Person* p = index.find(user); p && p->busy && p->loading == 0 && !p->snapshot) load(*p);
+}
+
+std::vector<SubscriberPtr> Hub::Impl::everybody() {
+  std::vector<SubscriberPtr> all;
+  all.reserve(static_cast<std::size_t>(counters.connections));
+  index.each([&](const Person& p) { all.insert(all.end(), p.connections.begin(), p.connections.end()); });
+  return all;
 }
 
 // --- closing ---
@@ -140,7 +147,7 @@ void Hub::Impl::remove(Subscriber& c) {
   if (c.stage == Stage::live) c.at = tail();
   set_stage(c, Stage::closed);
   look_away(c);
-  connections.erase(c.id);
+  --counters.connections;
   Person& person = *std::exchange(c.person, nullptr);
   std::erase(person.connections, keep);
   if (person.connections.empty()) person.grace = ports.loop.after(ports.limits.grace_ms, [this, user = person.id] { forget(user); });
@@ -162,7 +169,7 @@ void Hub::Impl::forget(UserId user) {
 // --- the public face ---
 Hub::Hub(HubPorts ports) : impl_(std::make_unique<Impl>(std::move(ports))) {}
 Hub::~Hub() {
-  for (const auto& [id, c] : std::exchange(impl_->connections, {})) {
+  for (const auto& c : impl_->everybody()) {
     c->stage = Stage::closed;
     c->sink.reset();
   }
@@ -189,12 +196,12 @@ void Hub::presence(UserId user, Presence state) {
 }
 void Hub::drain() {
   impl_->draining = true;
-  const auto all = impl_->connections;
-  for (const auto& [id, c] : all) impl_->close(*c, "restart", impl_->jitter());
+  for (const auto& c : impl_->everybody()) impl_->close(*c, "restart", impl_->jitter());
 }
+const HubLimits& Hub::limits() const { return impl_->ports.limits; }
 HubCounters Hub::counters() const {
   HubCounters n = impl_->counters;
-  n.connections = static_cast<std::int64_t>(impl_->connections.size()), n.people = static_cast<std::int64_t>(impl_->index.people());
+  n.people = static_cast<std::int64_t>(impl_->index.people());
   n.tail = impl_->tail(), n.log_reads = impl_->tail_.reads();
   n.ring_bytes = static_cast<std::int64_t>(impl_->ring.bytes()), n.ring_events = static_cast<std::int64_t>(impl_->ring.size());
   return n;

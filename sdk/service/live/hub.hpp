@@ -123,6 +123,7 @@ class Hub {
   /// Sends everybody away (closing, restart) and takes nobody any more.
   void drain();
   HubCounters counters() const;
+  const HubLimits& limits() const;
 
   struct Impl;  ///< the hub's own
 

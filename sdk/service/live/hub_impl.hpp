@@ -92,6 +92,7 @@ struct Hub::Impl {
   void forget(UserId);
   void set_stage(Subscriber&, Stage);
   void sweep();  ///< every ask_ms: deadlines
+  std::vector<SubscriberPtr> everybody();
 
   // opening.cpp: what a cursor is worth, and what was missed
   void begin(Subscriber&);
@@ -126,7 +127,7 @@ struct Hub::Impl {
   void nudge_all(ChatSeats&);
   void open_nudge_window(ChatId);
   void flush_nudges();
-  std::vector<NudgeFrame> pending_nudges(const Subscriber&) const;
+  std::vector<NudgeFrame> pending_nudges(const Subscriber&);
   void tell_owed(Subscriber&);
   void send_cursors();
 
@@ -142,7 +143,7 @@ struct Hub::Impl {
 
   // poll.cpp
   void poll(PollRequest, std::function<void(Result<PollPage>)>);
-  SubscriberPtr continued(const PollRequest&) const;
+  SubscriberPtr continued(const PollRequest&);
   void wake(Subscriber&, PollRequest, std::function<void(Result<PollPage>)>);
   void poll_ready(Subscriber&);
   void answer_soon(Subscriber&);
@@ -164,9 +165,8 @@ struct Hub::Impl {
   HubCounters counters;
   DeliveryIndex index;
   Ring ring;
-  std::map<AnyId, SubscriberPtr> connections;
   std::vector<SubscriberPtr> opening;       // not live yet, or catching up; some may have moved on
-  std::set<std::pair<std::int64_t, AnyId>> resting;  // since when, and which
+  std::map<std::pair<std::int64_t, AnyId>, Subscriber*> resting;  // since when, and which
   std::vector<SubscriberPtr> gone;          // let go at the end of the turn: somebody up the stack may hold a reference
   std::vector<UserId> parked;               // their snapshot is ahead of the tail
   std::vector<UserId> reload;               // their snapshot was too old: again at the next sweep

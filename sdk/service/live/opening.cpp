@@ -102,7 +102,7 @@ bool Hub::Impl::push_missed(Subscriber& c, const RingEvent& e) {
   bool clipped = false;
   if (e.stream.kind == StreamKind::chat) {
     const ChatSeats* chat = index.chat(id_cast<ChatId>(e.stream.id));
-    const Seat* seat = chat ? chat->seat_of(&p) : nullptr;
+    const auto seat = chat ? chat->seat_of(p) : std::nullopt;
     if (!seat || e.pos < seat->since) return true;
     clipped = e.message_seq > 0 && e.message_seq < seat->visible_from;
     if (chat->member_count > ports.limits.large_chat && !wants_full(c, e)) {

@@ -37,7 +37,7 @@ void Hub::Impl::poll(PollRequest r, std::function<void(Result<PollPage>)> done) 
 }
 
 // By its name even when an older poll still waits with it; otherwise one of the session that rests, the one that answered this cursor first.
-SubscriberPtr Hub::Impl::continued(const PollRequest& r) const {
+SubscriberPtr Hub::Impl::continued(const PollRequest& r) {
   SubscriberPtr found;
   const Person* p = index.find(r.user);
   if (!p) return found;

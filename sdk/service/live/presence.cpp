@@ -25,9 +25,11 @@ Result<Done> Hub::Impl::focus(UserId user, const std::string& id, const std::vec
   if (chats.size() > kFocusChats) return Error{Code::invalid_argument, "at most 20 chats", "chats"};
   if (users.size() > kFocusUsers) return Error{Code::invalid_argument, "at most 200 users", "users"};
   const auto parsed = AnyId::parse(id);
-  const auto it = parsed ? connections.find(*parsed) : connections.end();
-  if (it == connections.end() || it->second->person->id != user) return Error{Code::not_found, "no such connection", "connection_id"};
-  look(*it->second, {unique(chats), unique(users)});
+  const Person* p = parsed ? index.find(user) : nullptr;
+  if (!p) return Error{Code::not_found, "no such connection", "connection_id"};
+  const auto it = std::find_if(p->connections.begin(), p->connections.end(), [&](const SubscriberPtr& c) { return c->id == *parsed; });
+  if (it == p->connections.end()) return Error{Code::not_found, "no such connection", "connection_id"};
+  look(**it, {unique(chats), unique(users)});
   return Done{};
 }
 
@@ -64,7 +66,7 @@ void Hub::Impl::typing(ChatId id, UserId user, bool active) {
   const FrameText frame("typing", {}, to_json(TypingFrame{id, user, active}));
   const auto all = it->second;
   for (Subscriber* c : all)
-    if (c->stage != Stage::closed && c->person->id != user && chat->seat_of(c->person)) whisper(*c, id, user, frame);
+    if (c->stage != Stage::closed && c->person->id != user && chat->seat_of(*c->person)) whisper(*c, id, user, frame);
 }
 
 void Hub::Impl::set_presence(Person& p, Presence state) {
@@ -92,7 +94,7 @@ bool Hub::Impl::may_hear(const Person& p, const Whisper& w) {
     return !other || index.share_workspace(p, *other);
   }
   const ChatSeats* chat = index.chat(w.chat);
-  return chat && chat->seat_of(&p);
+  return chat && chat->seat_of(p);
 }
 
 }  // namespace fechatter

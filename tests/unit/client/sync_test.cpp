@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include "sdk/core/reactions/reactions.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
@@ -84,6 +85,37 @@ TEST_CASE("a page of history races with an edit of a row that is not held") {
   CHECK(w.bodies().size() == 5);
 }
 
+TEST_CASE("a reaction to a row that is stale does not keep the text that was missed") {
+  for (const bool page_is_older : {true, false}) {
+    FakeWorld w;
+    for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+    w.start(Hold::all);
+    w.loop.pass(1000);
+    w.client.reset();
+    w.edit(1, "edited while away", false);
+    for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+    const auto react = [&](bool deliver) {
+      MessageView& m = w.messages[1];
+      m.reactions = {{"+1", 1, {}}}, m.rev = w.head_rev() + 1;
+      w.happen(ReactionAdded{m.id, "+1", 1, m.seq}, w.other, 0, deliver);
+    };
+    w.http.holds = [](const HttpRequest& r) { return r.url.find("changed_since") != std::string::npos; };
+    if (!page_is_older) w.http.online = false;  // the reaction is there before anything is asked for
+    REQUIRE(w.open(Hold::all));
+    w.http.online = true;
+    w.loop.pass(page_is_older ? 3000 : 10);
+    react(true);
+    w.loop.pass(10000);
+    w.release();
+    w.loop.pass(5000);
+    const auto held = w.client->held(w.chat);
+    REQUIRE(held.size() == 65);
+    CHECK(held[1].body == "edited while away");
+    REQUIRE(held[1].reactions.size() == 1);
+    CHECK(held[1].reactions[0].count == 1);
+  }
+}
+
 TEST_CASE("another history: everything is fetched anew") {
   FakeWorld w;
   w.post("old history", w.other, false);
@@ -139,6 +171,16 @@ TEST_CASE("a silent stream is a dead one, and reconnecting is spread") {
   CHECK(w.client->connection() != Connection::live);
   w.loop.pass(3100);
   CHECK(w.http.streams == 2);
+  CHECK(w.client->connection() == Connection::live);
+}
+
+TEST_CASE("a server that sends everybody away for ages is asked again within the hour") {
+  FakeWorld w;
+  w.start();
+  w.http.push("closing", R"({"reason":"restart","reconnect_after_ms":9007199254740991})");
+  w.settle();
+  CHECK(w.client->connection() != Connection::live);
+  w.loop.pass(3'610'000);
   CHECK(w.client->connection() == Connection::live);
 }
 

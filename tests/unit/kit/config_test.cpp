@@ -94,6 +94,9 @@ TEST_CASE("values out of bounds are refused by name") {
   CHECK(problem([](Config& c) { c.body_limit = 0; }).find("limits.body_bytes") == 0);
   CHECK(problem([](Config& c) { c.max_connections = 0; }).find("limits.connections") == 0);
   CHECK(problem([](Config& c) { c.header_timeout_ms = -1; }).find("limits.header_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.body_timeout_ms = 0; }).find("limits.body_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.write_timeout_ms = 0; }).find("limits.write_timeout_ms") == 0);
+  CHECK(problem([](Config& c) { c.transfer_bytes = 2 * c.body_limit - 1; }).find("limits.transfer_bytes") == 0);
   CHECK(problem([](Config& c) { c.large_chat = 1; }).find("limits.large_chat") == 0);
   CHECK(problem([](Config& c) { c.access_ttl_s = 901; }).find("auth.access_ttl_s") == 0);
   CHECK(problem([](Config& c) { c.argon2_memory_kib = 8; }).find("auth.argon2_memory_kib") == 0);
@@ -123,6 +126,7 @@ TEST_CASE("a secret is a value or the content of a file, from the file or the en
   }
   CHECK(refusal("[auth]\nsigning_key = 'a'\nsigning_key_file = 'b'\n").find("auth.signing_key") != std::string::npos);
   CHECK(refusal("[auth]\nsigning_key_file = '/nowhere/key.pem'\n") == "auth.signing_key: cannot be read, or is empty: /nowhere/key.pem");
+  CHECK(refusal("[auth]\nsigning_key_file = '/dev/zero'\n") == "auth.signing_key: is too long for a secret: /dev/zero");
   CHECK(problem([](Config& c) { c.refresh_secret.value = "short"; }).find("auth.refresh_secret") == 0);
   std::filesystem::remove(path);
 }

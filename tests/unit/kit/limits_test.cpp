@@ -77,6 +77,74 @@ TEST_CASE("a process out of descriptors accepts again once it has some") {
   CHECK(c.answer().status == 200);
 }
 
+TEST_CASE("requests that wait for their end are bounded all together: the oldest is cut off") {
+  KitServer s([](kit::ServerOptions& o) { o.transfer_bytes = 250'000; });
+  const std::string part = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100010\r\n\r\n" + std::string(100'000, 'x');
+  auto first = s.connect(), second = s.connect(), third = s.connect();
+  for (auto* c : {&first, &second}) {
+    REQUIRE(c->send(part));
+    const auto least = c == &first ? 100'000u : 200'000u;
+    REQUIRE(s.eventually([&] { return s.server().counters().transfer_bytes >= least; }));
+  }
+  REQUIRE(third.send(part));
+  CHECK(first.closed());
+  for (auto* c : {&second, &third}) {
+    REQUIRE(c->send("0123456789"));
+    CHECK(c->answer().body.size() == 100'016);
+  }
+  CHECK(s.eventually([&] { return s.server().counters().transfers == 0 && s.server().counters().transfer_bytes == 0; }));
+  s.on_loop([&] { CHECK(s.server().counters().cut_off == 1); });
+}
+
+TEST_CASE("answers that are not taken are bounded all together, and a stream counts among none of them") {
+  KitServer s([](kit::ServerOptions& o) { o.transfer_bytes = 15 << 20; });
+  const std::string big(10 << 20, 'x');
+  std::vector<HttpSocket> readers;
+  const auto hold = [&](const char* path) {
+    const int before = s.count("held");
+    REQUIRE(readers.emplace_back(s.connect(4096)).send("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n"));
+    REQUIRE(s.count("held", before + 1) == before + 1);
+    return s.reply();
+  };
+  auto stream = hold("/stream");
+  s.on_loop([&] { stream->write(shared(big)), stream->write(shared(big)); });
+  for (int i = 0; i < 2; ++i) {
+    auto reply = hold("/hold");
+    s.on_loop([&] { reply->send(200, {}, big), reply.reset(); });
+  }
+  s.on_loop([&] {
+    CHECK(s.server().counters().transfers == 1);
+    CHECK(s.server().counters().cut_off == 1);
+  });
+  CHECK(readers[2].answer().body == big);
+  CHECK(readers[1].answer().body.size() < big.size());
+  CHECK(s.eventually([&] { return s.server().counters().transfer_bytes == 0; }));
+  s.on_loop([&] { stream.reset(); });
+}
+
+TEST_CASE("the kernel takes little ahead of a peer that does not read") {
+  KitServer s;
+  auto c = s.connect(4096);
+  REQUIRE(c.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"));
+  REQUIRE(s.count("held", 1) == 1);
+  auto reply = s.reply();
+  s.on_loop([&] {
+    for (int i = 0; i < 100; ++i) reply->write(shared(std::string(10'000, 'x')));
+    CHECK(reply->pending_bytes() > 600'000);
+    reply.reset();
+  });
+}
+
+TEST_CASE("no more connections than the process may open files") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{300, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  KitServer s;
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  s.on_loop([&] { CHECK(s.server().counters().max_connections == 300 - 64 - (300 - 64) / 8); });
+}
+
 TEST_CASE("a port that is taken and an address that is none are errors") {
   KitServer s;
   NullLog log;

@@ -52,6 +52,17 @@ TEST_CASE("the number of callers remembered is bounded: the one seen longest ago
   CHECK(limiter.take("second", 0));
 }
 
+TEST_CASE("who has rested is forgotten, who has not is remembered") {
+  RateLimiter limiter({10, 2});
+  for (int i = 0; i < 100; ++i) CHECK(limiter.take(std::to_string(i), 0));
+  CHECK(limiter.callers() == 100);
+  CHECK(limiter.take("busy", 100));
+  CHECK(limiter.take("busy", 100));
+  for (int i = 0; i < 60; ++i) (void)limiter.take("busy", 101);
+  CHECK(limiter.callers() == 1);
+  CHECK_FALSE(limiter.take("busy", 102));
+}
+
 TEST_CASE("each kind of request has its own limit") {
   Config c;
   c.login = {1, 1}, c.write = {1, 2};

@@ -36,6 +36,7 @@ class ManualLoop : public Loop {
 class FaultyRows : public MemoryRows {
  public:
   Result<Committed> commit(const std::vector<Event>& events, const RowChanges& rows, const std::vector<AnyId>& redactions) override {
+    REQUIRE(batches_open == 1);
     ++commits, largest = std::max(largest, events.size());
     if (failures > 0) return --failures, Error{why, "as told", {}};
     for (const Event& e : events)
@@ -43,14 +44,17 @@ class FaultyRows : public MemoryRows {
     return MemoryRows::commit(events, rows, redactions);
   }
   std::shared_ptr<void> load(const Type& type, const RowKey& key) override {
+    REQUIRE(batches_open == 1);
     if (unreadable <= 0) return MemoryRows::load(type, key);
     --unreadable, failure_ = Error{Code::corrupt, "as told", {}};
     return nullptr;
   }
   std::optional<Error> take_failure() override { return std::exchange(failure_, std::nullopt); }
+  void open_batch() override { ++batches_open; }
+  void close_batch() override { --batches_open; }
   std::int64_t tidy() override { return ++tidied < pieces ? 20 : 0; }
 
-  int commits = 0, failures = 0, unreadable = 0, tidied = 0, pieces = 0;
+  int commits = 0, failures = 0, unreadable = 0, tidied = 0, pieces = 0, batches_open = 0;
   std::size_t largest = 0;
   Code why = Code::storage_full;
 
@@ -79,6 +83,7 @@ struct World {
     outcomes.emplace_back();
     lane.submit(std::move(s), [this, i](Outcome o) {
       REQUIRE_FALSE(outcomes[i]);  // once
+      REQUIRE(store.batches_open == 0);
       outcomes[i] = std::move(o);
     });
   }

@@ -17,6 +17,11 @@ TEST_CASE("only our own server refuses, in a code that we know") {
   CHECK(judge(401, "").verdict == Verdict::unauthenticated);
   const auto slow = judge(429, R"({"error":{"code":"rate_limited","message":"slow","retryable":true,"retry_after_ms":900}})");
   CHECK((slow.verdict == Verdict::retry && slow.error.retry_after_ms == 900 && slow.error.code == Code::rate_limited));
+  const auto wait = [](const std::string& ms) {
+    return judge(503, R"({"error":{"code":"unavailable","message":"m","retry_after_ms":)" + ms + "}}").error.retry_after_ms;
+  };
+  CHECK(wait("-9007199254740991") == 0);
+  CHECK(wait("9007199254740991") == 3'600'000);
 }
 
 TEST_CASE("the rev rule") {

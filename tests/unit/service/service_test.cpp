@@ -32,6 +32,14 @@ std::vector<std::string> found(ServiceWorld& w, const Person& who, const std::st
 }
 }  // namespace
 
+TEST_CASE("an answer is UTF-8, whatever was asked") {
+  ServiceWorld w;
+  const Reply unknown = w.call(w.ann, "GET", "/search?q=a&%FFname%00=1");
+  CHECK(unknown.code() == "invalid_argument");
+  CHECK(unknown.json["error"]["field"] == "\uFFFDname");
+  CHECK(w.call(w.ann, "\xFF", "/search").json["error"]["field"] == "method");
+}
+
 TEST_CASE("a sync of small pages tells every chat") {
   ServiceWorld w;
   std::set<std::string> chats, told;

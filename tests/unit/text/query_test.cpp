@@ -111,6 +111,7 @@ TEST_CASE("matches weighs terms, days and traits") {
   CHECK_FALSE(matches(q, "Cafe now", Time{5}, {.link = true, .edited = true}));
   CHECK(has_link("see (https://example.org)"));
   CHECK(has_link("[x](http://example.org)"));
+  CHECK(has_link("HTTPS://EXAMPLE.ORG"));
   CHECK_FALSE(has_link("`https://example.org` or http:// or [m](mailto:a@b.c)"));
 }
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Runs the fuzz targets of build/fuzz, each for so many executions or seconds, and prints one line a target.
+
+run.py [--runs N] [--seconds N] [--jobs N] [target...]
+run.py --keep DIRECTORY [target...]     takes from DIRECTORY/<target> what adds most to the kept corpus
+
+What a target learns is kept in build/fuzz/corpus/<target>, what it finds in build/fuzz/findings, and what libFuzzer says in
+build/fuzz/logs. Exits with 1 where something was found.
+"""
+import argparse
+import concurrent.futures
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parent.parent / "build" / "fuzz"
+OPTIONS = ["-timeout=20", "-rss_limit_mb=1536", "-malloc_limit_mb=512", "-print_final_stats=1", "-reload=0", "-use_value_profile=0"]
+KEPT_FILES, KEPT_BYTES = 24, 8192  # of a target, so that the tests take seconds and the repository stays small
+# Short inputs are many inputs; what is above 400 takes so many bytes to say something.
+LENGTHS = {"cache": 1024, "client": 512, "fold": 1024, "json": 1024, "http": 1024}
+
+
+def targets():
+    return sorted(path.name.removeprefix("fuzz_") for path in (BUILD / "bin").glob("fuzz_*"))
+
+
+def command(target, arguments):
+    kept, seeds = BUILD / "corpus" / target, HERE / "corpus" / target
+    kept.mkdir(parents=True, exist_ok=True)
+    line = [str(BUILD / "bin" / f"fuzz_{target}"), *OPTIONS, f"-artifact_prefix={BUILD}/findings/{target}-", f"-max_len={LENGTHS.get(target, 400)}"]
+    if arguments.runs:
+        line.append(f"-runs={arguments.runs}")
+    if arguments.seconds:
+        line.append(f"-max_total_time={arguments.seconds}")
+    words = HERE / "dictionaries" / f"{target}.dict"
+    if words.exists():
+        line.append(f"-dict={words}")
+    return line + [str(kept)] + ([str(seeds)] if seeds.is_dir() else [])
+
+
+def number(pattern, text):
+    found = re.findall(pattern, text)
+    return int(found[-1]) if found else 0
+
+
+def run(target, arguments):
+    """The executions, the coverage, and the files of what was found."""
+    log = BUILD / "logs" / f"{target}.log"
+    before, begun = set((BUILD / "findings").iterdir()), time.monotonic()
+    with open(log, "wb") as out:
+        status = subprocess.run(command(target, arguments), stdout=out, stderr=out, check=False).returncode
+    text = log.read_text(errors="replace")
+    executions = number(r"stat::number_of_executed_units:\s+(\d+)", text) or number(r"#(\d+)\s", text)
+    found = sorted(path.name for path in set((BUILD / "findings").iterdir()) - before if path.name.startswith(target + "-"))
+    if status != 0 and not found:
+        found = [f"exit status {status}, see {log}"]
+    seconds = max(time.monotonic() - begun, 0.001)
+    coverage = number(r"cov: (\d+)", text)
+    print(f"{target:<16} {executions:>12} executions {executions / seconds:>9.0f}/s  coverage {coverage:>6}  "
+          f"findings {len(found)} {' '.join(found)}".rstrip(), flush=True)
+    return executions, len(found)
+
+
+def keep(target, source):
+    """Fills tests/fuzz/corpus/<target> with inputs that cover what its inputs do not, the shortest way round."""
+    corpus, length = HERE / "corpus" / target, LENGTHS.get(target, 400)
+    corpus.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as chosen:
+        line = [str(BUILD / "bin" / f"fuzz_{target}"), "-set_cover_merge=1", f"-max_len={length}", chosen, str(source)]
+        subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        files, size = sum(1 for _ in corpus.iterdir()), sum(path.stat().st_size for path in corpus.iterdir())
+        for path in sorted(Path(chosen).iterdir(), key=lambda path: -path.stat().st_size):
+            if files < KEPT_FILES and size + path.stat().st_size <= KEPT_BYTES:
+                shutil.copy(path, corpus / path.name[:16])
+                files, size = files + 1, size + path.stat().st_size
+    print(f"{target:<16} {files} files, {size} bytes")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=0, help="executions a target; 0: no end but that of --seconds")
+    parser.add_argument("--seconds", type=int, default=0, help="at most so long a target")
+    parser.add_argument("--jobs", type=int, default=2, help="targets at once")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="fill the kept corpus from there, and end")
+    parser.add_argument("target", nargs="*")
+    arguments = parser.parse_args()
+    for folder in ("corpus", "findings", "logs"):
+        (BUILD / folder).mkdir(parents=True, exist_ok=True)
+    chosen = arguments.target or targets()
+    if arguments.keep:
+        for target in chosen:
+            if (arguments.keep / target).is_dir():
+                keep(target, arguments.keep / target)
+        return 0
+    if not chosen or not (arguments.runs or arguments.seconds):
+        parser.error("no target is built, or neither --runs nor --seconds is given")
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        results = list(pool.map(lambda target: run(target, arguments), chosen))
+    executions, findings = sum(e for e, _ in results), sum(f for _, f in results)
+    print(f"{len(chosen)} targets, {executions} executions, {findings} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
