@@ -80,7 +80,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& o) {
   sqlite3_busy_timeout(raw, kBusyMs);
   add_functions(raw);
   std::string setup = o.exclusive ? "pragma locking_mode=exclusive;" : "";
-  if (!o.read_only) setup += "pragma journal_mode=wal;pragma wal_autocheckpoint=0;";
+  if (o.alone) setup += "pragma journal_mode=memory;";
+  else if (!o.read_only) setup += "pragma journal_mode=wal;pragma wal_autocheckpoint=0;";
   setup += o.sync == Sync::full ? "pragma synchronous=full;" : "pragma synchronous=normal;";
   setup += "pragma secure_delete=on;pragma temp_store=memory;pragma foreign_keys=off;pragma cache_size=-16000;select count(*) from sqlite_schema";
   if (auto done = db->run(setup); !done) return done.error();
@@ -129,14 +130,11 @@ void Database::maintain(std::int64_t limit) {
   tried_pages_ = wal_pages_;
   (void)checkpoint(wal_pages_ * kPage < limit ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 }
-bool Database::empty_wal() {
-  sqlite3_busy_timeout(db_, 0);
-  const auto done = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-  sqlite3_busy_timeout(db_, kBusyMs);
-  return static_cast<bool>(done);
-}
+bool Database::empty_wal() { return static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_TRUNCATE)); }
 Result<Done> Database::checkpoint(int mode) {
+  sqlite3_busy_timeout(db_, 0);  // a reader may stay for long: a backup does
   const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(db_, kBusyMs);
   flush_failed_ |= of_flushing(code);
   if (code != SQLITE_OK) return error_of(db_, code, "checkpoint");
   if (mode != SQLITE_CHECKPOINT_PASSIVE) wal_pages_ = tried_pages_ = 0;

@@ -58,8 +58,9 @@ class Database {
     Sync sync = Sync::full;     ///< what a commit promises after a power loss
     bool read_only = false;
     bool exclusive = false;     ///< locks the file for this connection: WAL without shared memory
+    bool alone = false;         ///< no WAL, and nothing beside the file: for one that nobody uses yet. A crash leaves it damaged
   };
-  /// corrupt: no database, or a damaged one. WAL mode; checkpoints are ours (maintain()).
+  /// corrupt: no database, or a damaged one. WAL mode, but for `alone`; checkpoints are ours (maintain()).
   static Result<std::unique_ptr<Database>> open(const Options&);
   ~Database();
   Database(const Database&) = delete;
@@ -71,7 +72,7 @@ class Database {
   std::int64_t total_changes() const;                 ///< rows, since the connection was opened
 
   /// Between transactions: moves the WAL into the database each time that it has grown by a quarter of `limit` bytes, so that no commit
-  /// waits long for this; whoever reads meanwhile may keep it from beginning anew, and is waited for when it has grown to `limit`. A failure
+  /// waits long for this. Nothing waits for readers: what they still need stays, and the WAL begins anew once none is in the way. A failure
   /// is not an error: it is tried again.
   void maintain(std::int64_t limit = 64 << 20);
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;

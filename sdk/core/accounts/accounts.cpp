@@ -54,7 +54,9 @@ static Decision decide(WorkingSet& set, const RefreshSession& c, const Context& 
   const bool retry = session->generation == c.generation + 1 && !c.rotation_key.empty() && session->rotation_key == c.rotation_key;
   if (retry) return Effects{{}, {}, true};
   SessionRow next = *session;
-  if (session->token_hash != c.presented_hash) {
+  // A token of ours from further on: an older backup was restored. Its holder goes on from there; any token from before that is reuse.
+  const bool from_after_the_backup = c.generation > session->generation;
+  if (session->token_hash != c.presented_hash && !from_after_the_backup) {
     Drafts drafts(set);
     next.revoked = true;
     drafts.notify(user_stream(session->user_id), Body::of(SessionRevoked{session->id, "reuse"}));

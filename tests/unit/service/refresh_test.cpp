@@ -83,6 +83,18 @@ TEST_CASE("two rivals for one token in one batch both lose it") {
   CHECK(w.ends() == std::vector<std::string>{"reuse"});
 }
 
+TEST_CASE("after a restored backup the token from after it goes on, and what is older than that is a reuse") {
+  World w;
+  const auto first = w.person();
+  const std::string third = w.tokens.refresh_token(first.session_id, 2);  // given out in the time that the backup does not know of
+  const auto fourth = w.refresh(third, kKey);
+  REQUIRE(fourth);
+  CHECK(fourth->refresh_token == w.tokens.refresh_token(first.session_id, 3));
+  CHECK(verdict(w.refresh(third, kKey)) == "done");  // the retry of a lost answer
+  CHECK(verdict(w.refresh(w.tokens.refresh_token(first.session_id, 1))) == "unauthenticated");
+  CHECK(w.ends() == std::vector<std::string>{"reuse"});
+}
+
 TEST_CASE("another session of the same person is not touched by a reuse") {
   World w;
   const auto stolen = w.person();

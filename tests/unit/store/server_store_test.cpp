@@ -1,5 +1,6 @@
 // The real store: the checked-in tables, the log's rules, every named query, and the same answers as the store in memory.
 #include "sdk/store/server_store.hpp"
+#include <sqlite3.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -306,4 +307,25 @@ TEST_CASE("a snapshot says when a row or a query could not be read") {
     REQUIRE_FALSE(s->query("log_head", type_of<UserRow>, {}));
     REQUIRE(s->take_failure());
   }
+}
+
+TEST_CASE("a reader that stays, as a backup does, keeps no writer waiting, however large the WAL grows") {
+  static int waits = 0;
+  sqlite3_vfs counting = *sqlite3_vfs_find(nullptr);
+  counting.zName = "counting", counting.xSleep = [](sqlite3_vfs*, int microseconds) { return ++waits, microseconds; };
+  REQUIRE(sqlite3_vfs_register(&counting, 0) == SQLITE_OK);
+  {
+    Folder folder;
+    Gossip gossip;
+    auto store = ServerStore::open({folder.file(), "counting", made_id<AnyId>(1), {}, 0});  // every commit wants the WAL to be moved
+    REQUIRE(store);
+    run(**store, gossip.before(), 10);
+    auto reader = (*store)->snapshot();
+    REQUIRE(reader->load(type_of<ChatRow>, make_key(gossip.chat)));
+    for (std::uint64_t i = 0; i < 5; ++i) run(**store, {gossip.say(made_id<MessageId>(5000 + i), "meanwhile")}, 1);
+    CHECK(waits == 0);
+    REQUIRE((*store)->load(type_of<MessageRow>, make_key(made_id<MessageId>(5004))));
+    REQUIRE_FALSE(reader->load(type_of<MessageRow>, make_key(made_id<MessageId>(5004))));
+  }
+  sqlite3_vfs_unregister(&counting);
 }
