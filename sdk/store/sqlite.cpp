@@ -30,6 +30,10 @@ Statement& Statement::bind(int i, std::string_view v) {
   return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_TRANSIENT), *this;
 }
 Statement& Statement::bind_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_TRANSIENT), *this; }
+Statement& Statement::lend(int i, std::string_view v) {
+  return sqlite3_bind_text(s_, i, v.data() ? v.data() : "", static_cast<int>(v.size()), SQLITE_STATIC), *this;
+}
+Statement& Statement::lend_blob(int i, const void* p, std::size_t n) { return sqlite3_bind_blob(s_, i, p, static_cast<int>(n), SQLITE_STATIC), *this; }
 Statement& Statement::bind_null(int i) { return sqlite3_bind_null(s_, i), *this; }
 
 Result<bool> Statement::step() {
@@ -49,6 +53,12 @@ Result<Done> Statement::run() {
   }
   reset();
   return Done{};
+}
+Result<std::int64_t> Statement::insert() {
+  sqlite3* db = sqlite3_db_handle(s_);
+  sqlite3_set_last_insert_rowid(db, 0);
+  if (auto done = run(); !done) return done.error();
+  return sqlite3_last_insert_rowid(db);
 }
 std::int64_t Statement::integer(int c) const { return sqlite3_column_int64(s_, c); }
 std::string_view Statement::text(int c) const {
@@ -91,14 +101,14 @@ Result<Done> Database::run(std::string_view script) {
   return Done{};
 }
 Result<Statement> Database::statement(std::string_view sql) {
-  auto& kept = statements_[std::string(sql)];
-  if (!kept) {
+  auto kept = statements_.find(sql);
+  if (kept == statements_.end()) {
     sqlite3_stmt* raw = nullptr;
     const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (code != SQLITE_OK) return error_of(db_, code, "statement");
-    kept.reset(raw);
+    kept = statements_.emplace(sql, raw).first;
   }
-  Statement s(kept.get(), flush_failed_);
+  Statement s(kept->second.get(), flush_failed_);
   s.reset();
   return s;
 }

@@ -20,12 +20,17 @@ class Statement {
   Statement& bind(int i, std::int64_t);
   Statement& bind(int i, std::string_view text);
   Statement& bind_blob(int i, const void*, std::size_t);
+  /// As text and as blob, not copied: the bytes must stay until the statement is reset.
+  Statement& lend(int i, std::string_view text);
+  Statement& lend_blob(int i, const void*, std::size_t);
   Statement& bind_null(int i);
   template <class Tag> Statement& bind(int i, const Id<Tag>& id) { return bind_blob(i, id.bytes.data(), id.bytes.size()); }
   /// true: a row; false: done.
   Result<bool> step();
   /// Runs to the end; for statements without rows.
   Result<Done> run();
+  /// Runs an insert or an upsert of one row; the new row's rowid, 0: none was inserted (that is, a row was updated).
+  Result<std::int64_t> insert();
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;  ///< valid until the next step or reset; also blobs
   bool is_null(int column) const;
@@ -82,7 +87,10 @@ class Database {
   sqlite3* db_;
   std::int64_t wal_pages_ = 0;
   bool flush_failed_ = false;  // kept: a rollback makes SQLite forget it
-  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>, Hash, std::equal_to<>> statements_;
 };
 
 /// begin immediate … commit; the destructor rolls back what was not committed.
