@@ -12,7 +12,7 @@ using TransferRef = std::shared_ptr<Transfer>;
 
 struct Net::Impl {
   Options options;
-  CURLM* multi = nullptr;
+  CURLM* multi = nullptr;  // from the thread's start on; null until then
   std::mutex mutex;
   struct Orders {
     std::vector<TransferRef> begin, resume, drop;
@@ -26,7 +26,10 @@ struct Net::Impl {
     std::lock_guard lock(mutex);
     if (stopping) return;
     (orders.*which).push_back(std::move(t));
-    curl_multi_wakeup(multi);
+    wake();
+  }
+  void wake() {
+    if (multi) curl_multi_wakeup(multi);
   }
   void take_orders() {
     Orders now;
@@ -58,8 +61,18 @@ struct Net::Impl {
     std::lock_guard lock(mutex);
     return !stopping;
   }
+  // libcurl takes its time: whoever starts the network need not wait for it.
+  void begin() {
+    static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)once;
+    CURLM* fresh = curl_multi_init();
+    curl_multi_setopt(fresh, CURLMOPT_MAXCONNECTS, 1000L);
+    std::lock_guard lock(mutex);
+    multi = fresh;
+  }
   void run() {
     enter_thread("fechatter-net");
+    begin();
     while (goes_on()) {
       take_orders();
       int active = 0;
@@ -114,12 +127,8 @@ class Client : public Http {
 }  // namespace
 
 std::unique_ptr<Net> Net::start(Options options) {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)once;
   auto impl = std::make_shared<Impl>();
   impl->options = std::move(options);
-  impl->multi = curl_multi_init();
-  curl_multi_setopt(impl->multi, CURLMOPT_MAXCONNECTS, 1000L);
   impl->thread = std::thread([raw = impl.get()] { raw->run(); });
   return std::unique_ptr<Net>(new Net(std::move(impl)));
 }
@@ -130,8 +139,8 @@ Net::~Net() {
     std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
     std::swap(unheard, impl_->orders);
+    impl_->wake();
   }
-  curl_multi_wakeup(impl_->multi);
   impl_->thread.join();
   curl_multi_cleanup(impl_->multi);
   impl_->multi = nullptr;

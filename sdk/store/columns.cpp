@@ -1,6 +1,6 @@
 #include "sdk/store/columns.hpp"
+#include <algorithm>
 #include <cstring>
-#include "sdk/core/text/tokens.hpp"
 #include "sdk/describe/json.hpp"
 #include "sdk/describe/row_sql.hpp"
 
@@ -11,11 +11,6 @@ void* member(const Field& f, void* row) { return static_cast<char*>(row) + f.off
 std::int64_t number(const Type& t, const void* p) {
   if (t.size == 8) return *static_cast<const std::int64_t*>(p);
   return t.size == 4 ? *static_cast<const std::int32_t*>(p) : *static_cast<const std::uint8_t*>(p);
-}
-const Field* search_field(const Type& type) {
-  for (const Field& f : type.fields)
-    if (f.rules.search) return &f;
-  return nullptr;
 }
 std::uint64_t big_endian(const char* p) {
   std::uint64_t n = 0;
@@ -77,11 +72,11 @@ void bind_key(Statement& s, const Type& type, const RowKey& key) {
     if (!f.rules.key) continue;
     ++i;
     if (f.type->kind == Kind::id) {
-      s.bind_blob(i, p, 16), p += 16;
+      s.lend_blob(i, p, 16), p += 16;
     } else if (f.type->kind == Kind::text) {
       const auto* n = reinterpret_cast<const unsigned char*>(p);
       const std::size_t size = static_cast<std::size_t>(n[0]) << 24 | static_cast<std::size_t>(n[1]) << 16 | static_cast<std::size_t>(n[2]) << 8 | n[3];
-      s.bind(i, std::string_view(p + 4, size)), p += 4 + size;
+      s.lend(i, std::string_view(p + 4, size)), p += 4 + size;
     } else {
       s.bind(i, static_cast<std::int64_t>(big_endian(p))), p += 8;
     }
@@ -105,35 +100,40 @@ std::shared_ptr<void> read_row(Statement& s, const Type& type) {
   return row;
 }
 
-struct SqliteRows::Texts {
-  std::string select, upsert, remove;
-  const Field* search = nullptr;
-  std::string rowid, unindex, index_new, index_again;  // where there is one
+/// The statements of one row type.
+struct SqliteRows::Table {
+  struct Text {
+    std::string sql;
+    std::optional<Statement> ready{};  // looked up once: the connection finds statements by their text, which is long
+  };
+  Text select, upsert, remove;
+  bool searched = false;
+  Text insert, find;  // of one that is searched: where the row is new, and what it was before where it is not
 };
 
-const SqliteRows::Texts& SqliteRows::texts(const Type& type) {
-  auto& kept = texts_[&type];
+SqliteRows::Table& SqliteRows::table(const Type& type) {
+  auto& kept = tables_[&type];
   if (kept) return *kept;
-  auto t = std::make_shared<Texts>();
-  t->select = select_sql(type, Dialect::sqlite);
-  t->upsert = upsert_sql(type, Dialect::sqlite);
-  t->search = search_field(type);
-  std::string where;
-  int i = 0;
-  for (const Field& f : type.fields)
-    if (f.rules.key) where += (i ? " and \"" : "\"") + std::string(f.name) + "\"=?" + std::to_string(i + 1), ++i;
-  t->remove = "delete from \"" + std::string(type.name) + "\" where " + where + (t->search ? " returning rowid" : "");
-  const std::string index = std::string(type.name) + "_text";
-  t->rowid = "select rowid from \"" + std::string(type.name) + "\" where " + where;
-  t->unindex = "delete from " + index + " where rowid=?1";
-  t->index_new = "insert into " + index + "(rowid,text) values(?1,?2)";
-  t->index_again = "insert or replace into " + index + "(rowid,text) values(?1,?2)";
+  auto t = std::make_shared<Table>();
+  t->select.sql = select_sql(type, Dialect::sqlite), t->upsert.sql = upsert_sql(type, Dialect::sqlite);
+  const std::string& select = t->select.sql;
+  t->remove.sql = "delete " + select.substr(select.find("from"));
+  t->searched = std::any_of(type.fields.begin(), type.fields.end(), [](const Field& f) { return f.rules.search; });
+  t->insert.sql = t->upsert.sql.substr(0, t->upsert.sql.find(" on conflict(")) + " on conflict do nothing";
+  t->find.sql = "select rowid," + select.substr(select.find(' '));
   kept = std::move(t);
   return *kept;
 }
 
+template <class Text> Result<Statement> SqliteRows::ready(Text& text) {
+  if (text.ready) return text.ready->reset(), *text.ready;
+  auto s = db_.statement(text.sql);
+  if (s) text.ready = *s;
+  return s;
+}
+
 std::shared_ptr<void> SqliteRows::load(const Type& type, const RowKey& key) {
-  auto s = db_.statement(texts(type).select);
+  auto s = ready(table(type).select);
   if (!s) return failed_ = s.error(), nullptr;
   bind_key(*s, type, key);
   auto row = s->step();
@@ -144,57 +144,75 @@ std::shared_ptr<void> SqliteRows::load(const Type& type, const RowKey& key) {
 }
 
 Result<Done> SqliteRows::upsert(const Type& type, const void* row, std::int64_t base) {
-  if (failed_) return *std::exchange(failed_, std::nullopt);
-  const Texts& t = texts(type);
-  auto s = db_.statement(t.upsert);
-  if (!s) return s.error();
-  int i = 0;
-  for (const Field& f : type.fields) bind_field(*s, ++i, *f.type, member(f, row), base);
-  if (!t.search) return s->run();
-  auto fresh = s->insert();  // "returning" would build a table of its own for each row
-  return fresh ? index(t, type, row, *fresh) : Result<Done>(fresh.error());
+  Changes texts;
+  if (auto done = write(type, row, base, texts); !done) return done;
+  return index(type, texts);
 }
-
-// The index has the folded words of the text, every CJK character by itself; an emptied text leaves it.
-Result<Done> SqliteRows::index(const Texts& t, const Type& type, const void* row, std::int64_t fresh_rowid) {
-  const auto& body = *static_cast<const std::string*>(member(*t.search, row));
-  std::int64_t rowid = fresh_rowid;
-  if (rowid == 0) {
-    auto s = db_.statement(t.rowid);
-    if (!s) return s.error();
-    bind_key(*s, type, row_key(type, row));
-    if (auto found = s->step(); !found) return found.error();
-    rowid = s->integer(0);
-    s->reset();
-  } else if (body.empty()) {
-    return Done{};
-  }
-  auto s = db_.statement(body.empty() ? t.unindex : fresh_rowid ? t.index_new : t.index_again);
-  if (!s) return s.error();
-  s->bind(1, rowid);
-  if (!body.empty()) s->bind(2, std::string_view(text::index_text(body)));
-  return s->run();
-}
-
 Result<Done> SqliteRows::upsert(const RowChanges& changes, std::int64_t base) {
-  for (const auto& [type, rows] : changes)
+  std::vector<Changes> texts(changes.size());
+  std::size_t n = 0;
+  for (const auto& [type, rows] : changes) {
+    Changes& mine = texts[n++];
     for (const auto& row : rows)
-      if (auto done = upsert(*type, row.get(), base); !done) return done;
+      if (auto done = write(*type, row.get(), base, mine); !done) return done;
+  }
+  n = 0;
+  for (const auto& [type, rows] : changes)
+    if (auto done = index(*type, texts[n++]); !done) return done;
   return Done{};
 }
 
-Result<Done> SqliteRows::erase(const Type& type, const RowKey& key) {
-  const Texts& t = texts(type);
-  auto s = db_.statement(t.remove);
+template <class Text> Result<std::int64_t> SqliteRows::store(Text& text, const Type& type, const void* row, std::int64_t base) {
+  auto s = ready(text);
+  if (!s) return s.error();
+  int i = 0;
+  for (const Field& f : type.fields) bind_field(*s, ++i, *f.type, member(f, row), base);
+  return s->insert();
+}
+
+Result<Done> SqliteRows::write(const Type& type, const void* row, std::int64_t base, Changes& texts) {
+  if (failed_) return *std::exchange(failed_, std::nullopt);
+  Table& t = table(type);
+  TextIndex::Change change;
+  if (t.searched) {
+    const auto fresh = store(t.insert, type, row, base);
+    if (!fresh) return fresh.error();
+    if (*fresh) return texts.push_back({*fresh, nullptr, row}), Done{};
+    auto held = find(t, type, row_key(type, row));
+    if (!held) return held.error();
+    texts.push_back({held->rowid, std::move(held->before), row});
+  }
+  const auto done = store(t.upsert, type, row, base);
+  return done ? Result<Done>(Done{}) : Result<Done>(done.error());
+}
+
+Result<TextIndex::Change> SqliteRows::find(Table& t, const Type& type, const RowKey& key) {
+  auto s = ready(t.find);
   if (!s) return s.error();
   bind_key(*s, type, key);
-  auto gone = s->step();
-  if (!gone) return gone.error();
-  const std::int64_t rowid = *gone && t.search ? s->integer(0) : 0;
+  auto row = s->step();
+  if (!row) return row.error();
+  TextIndex::Change held;
+  if (*row) held = {s->integer(0), read_row(*s, type), nullptr};
   s->reset();
-  if (rowid == 0) return Done{};
-  auto text = db_.statement(t.unindex);
-  return text ? text->bind(1, rowid).run() : Result<Done>(text.error());
+  return held;
+}
+
+Result<Done> SqliteRows::index(const Type& type, Changes& texts) { return texts.empty() ? Result<Done>(Done{}) : index_->apply(db_, type, texts); }
+
+Result<Done> SqliteRows::erase(const Type& type, const RowKey& key) {
+  Table& t = table(type);
+  Changes texts;
+  if (t.searched) {
+    auto held = find(t, type, key);
+    if (!held) return held.error();
+    if (held->before) texts.push_back(std::move(*held));
+  }
+  auto s = ready(t.remove);
+  if (!s) return s.error();
+  bind_key(*s, type, key);
+  if (auto done = s->run(); !done) return done;
+  return index(type, texts);
 }
 
 }  // namespace fechatter

@@ -91,7 +91,9 @@ static MessageView answer(WorkingSet& set, const PostMessage& c, const Context&)
 }
 static void apply(WorkingSet& set, const Event& e, const MessagePosted& b) {
   if (!b.message.id) return;  // one that this member may not see
-  set.put(row_of(b.message));
+  MessageRow row = row_of(b.message);
+  row.create_hash = create_hash(row.chat_id, row.author_id, row.body, row.reply_to);
+  set.put(std::move(row));
   set.put(ReadMarkRow{b.message.author_id, b.message.chat_id, b.message.seq, e.pos});
   mention(set, b.message, e.rev);
 }
@@ -219,8 +221,7 @@ MessageRow row_of(const MessageView& v) {
                v.reactions,
                v.mentions,
                v.mentions_everyone.value_or(false),
-               v.rev,
-               create_hash(v.chat_id, v.author_id, v.body, v.reply_to)};
+               v.rev};
   for (ReactionCount& r : m.reactions) r.mine.reset();
   return m;
 }

@@ -107,6 +107,7 @@ struct SearchItem {
 MessageView view_of(const MessageRow&);
 /// May this member know of it: it is theirs, or not older than what they may see. Reads their MemberRow.
 bool sees(WorkingSet&, const MessageRow&, UserId);
+/// Without create_hash: a view may be younger than what was created.
 MessageRow row_of(const MessageView&);
 
 }  // namespace fechatter

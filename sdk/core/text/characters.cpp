@@ -99,6 +99,7 @@ char32_t latin_base(char32_t c) noexcept {
 
 char32_t fold(char32_t c) noexcept {
   if (c < 0x80) return fold_ascii(c);
+  if (c > 0x1EFF && (c < 0xFF21 || c > 0xFF3A)) return c;  // behind the tables: most of the world's writing
   for (const Shift& s : kShifts)
     if (c >= s.first && c <= s.last && c != 0xD7) return static_cast<char32_t>(static_cast<int>(c) + s.by);
   for (const Pairs& p : kPairs)
@@ -125,6 +126,6 @@ bool is_word(char32_t c) noexcept {
   return c <= 0x10FFFF && !contains(kNotWord, c);
 }
 
-bool is_solitary(char32_t c) noexcept { return is_emoji(c) || (is_word(c) && (is_cjk(c) || contains(kWithoutSpaces, c))); }
+bool is_solitary(char32_t c) noexcept { return c >= 0xE00 && (is_emoji(c) || (is_word(c) && (is_cjk(c) || contains(kWithoutSpaces, c)))); }
 
 }  // namespace fechatter::text

@@ -105,6 +105,26 @@ TEST_CASE("SQLite and memory hold the same rows after the same commands, whateve
   }
 }
 
+TEST_CASE("the texts of a batch are one segment of the index, not one each") {
+  Folder folder;
+  auto store = open(folder);
+  Town town(1);
+  const ChatId chat = made_id<ChatId>(77);
+  auto list = town.founding();
+  list.push_back(town.submit(town.user(0), CreateChat{chat, town.workspace(), ChatKind::group, "g", {}, {}, {}}));
+  for (std::uint64_t i = 0; i < 40; ++i)
+    list.push_back(town.submit(town.user(0), PostMessage{chat, made_id<MessageId>(1000 + i), "word" + std::to_string(i), {}, {}, {}, false}));
+  for (std::uint64_t i = 0; i < 40; i += 10)
+    list.push_back(town.submit(town.user(0), EditMessage{chat, made_id<MessageId>(1000 + i), "other" + std::to_string(i), {}, false}));
+  run(*store, list, list.size());
+  auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
+  auto s = (*db)->statement(
+      "select (select count(distinct segid) from messages_text_idx), (select count(*) from messages_text where text match 'word3 OR other20')");
+  REQUIRE(*s->step());
+  REQUIRE(s->integer(0) == 1);
+  REQUIRE(s->integer(1) == 2);
+}
+
 TEST_CASE("a deleted message's text is nowhere in the file") {
   Folder folder;
   {
