@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <numeric>
 #include "tests/bench/bench.hpp"
 
@@ -122,7 +123,7 @@ std::vector<double> send_all(std::uint16_t port, std::size_t connections, const 
 std::vector<double> send_paced(std::uint16_t port, std::size_t connections, double per_second, std::size_t count,
                                const std::function<std::string(std::size_t)>& next) {
   Senders senders(port, connections);
-  std::vector<std::size_t> idle(connections);
+  std::deque<std::size_t> idle(connections);  // all in turn: one that is never used would be closed
   std::iota(idle.begin(), idle.end(), std::size_t{0});
   std::vector<double> took;
   std::size_t sent = 0;
@@ -130,8 +131,8 @@ std::vector<double> send_paced(std::uint16_t port, std::size_t connections, doub
   const auto due = [&] { return begun + static_cast<double>(sent) / per_second; };
   while (took.size() < count) {
     for (; sent < count && !idle.empty() && due() <= senders.now(); ++sent) {
-      senders.send(idle.back(), next(idle.back()), due());
-      idle.pop_back();
+      senders.send(idle.front(), next(idle.front()), due());
+      idle.pop_front();
     }
     const double rest = sent < count && !idle.empty() ? std::max(0.0, due() - senders.now()) : Senders::kPatience;
     senders.wait(rest, [&](std::size_t i, double seconds) { took.push_back(seconds), idle.push_back(i); });

@@ -90,10 +90,11 @@ bool Ledger::in_workspace(UserId user, std::int64_t at_ms) const {
   const auto stays = residence_.find(user);
   return stays == residence_.end() || std::any_of(stays->second.begin(), stays->second.end(), [&](const Stay& s) { return s.covers(at_ms, kGraceMs); });
 }
+// In the millisecond of joining a message may stand on either side of it.
 bool Ledger::never_left(ChatId chat, UserId user, std::int64_t since_ms) const {
   const auto stays = stays_.find({chat, user});
   const auto residence = residence_.find(user);
-  const auto whole = [&](const std::vector<Stay>& s) { return s.size() == 1 && s[0].from_ms <= since_ms && s[0].until_ms == INT64_MAX; };
+  const auto whole = [&](const std::vector<Stay>& s) { return s.size() == 1 && s[0].from_ms < since_ms && s[0].until_ms == INT64_MAX; };
   return stays != stays_.end() && whole(stays->second) && (residence == residence_.end() || whole(residence->second));
 }
 
