@@ -8,6 +8,7 @@ constexpr std::size_t kPagesAtOnce = 3;
 constexpr std::int64_t kBlockedMs = 3000;
 constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;
+constexpr std::int64_t kTidyMs = 250;
 
 // cache.db.bad-1, -2 …: kept for whoever wants to know what happened.
 void set_aside(Files& files, const std::string& path) {
@@ -240,6 +241,16 @@ void ClientCore::run_turn() {
   pages_.pump(follower_.online());
   sender_.pump();
   answer_waiting();
+  if (desk_->cache->untidy()) tidy_later();
+}
+
+// Piece by piece, while no history is being fetched: its last page ends with a turn.
+void ClientCore::tidy_later() {
+  if (std::exchange(tidying_, true)) return;
+  desk_->delay(kTidyMs, [this] {
+    tidying_ = false;
+    if (pages_.in_flight() == 0 && desk_->cache->tidy()) tidy_later();
+  });
 }
 
 void ClientCore::plan() {

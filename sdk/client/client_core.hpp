@@ -72,6 +72,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void everything_changed();
   void settled(const OutboxRow&, const Result<std::string>&);
   void plan();
+  void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);
   void answer_waiting();
@@ -91,7 +92,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::set<ChatId> dirty_, background_;
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
   std::optional<Error> refusal_;                                     ///< of a change that is dropped by now; for when_sent
-  bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false;
+  bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false, tidying_ = false;
   Connection told_ = Connection::offline;
 };
 

@@ -8,14 +8,12 @@
 #include <fstream>
 #include <thread>
 #include "sdk/client/client_impl.hpp"
-#include "sdk/runtime/system.hpp"
 #include "tests/bench/bench.hpp"
-#include "tests/support/virtual_world.hpp"
+#include "tests/bench/history.hpp"
 
 namespace {
 using namespace fechatter;
-constexpr int kChats = 10000, kEach = 100, kRuns = 7;
-constexpr std::int64_t kStart = 1'700'000'000'000;
+constexpr int kRuns = 7;
 
 std::int64_t peak_kib() {
   std::ifstream status("/proc/self/status");
@@ -24,56 +22,13 @@ std::int64_t peak_kib() {
   return 0;
 }
 
-// A cache as years of use would leave it, by the code that writes caches.
-void fill(const std::string& path) {
-  auto cache = Cache::open({path, {}, [](const std::string&) {}});
-  if (!cache) bench::give_up(cache.error().message);
-  SystemClock clock;
-  sim::SeededRandom random(1);
-  IdSource ids(clock, random);
-  const auto workspace = ids.next<WorkspaceId>();
-  std::vector<UserId> people;
-  for (int i = 0; i < 500; ++i) people.push_back(ids.next<UserId>());
-  const char* words[] = {"deploy", "coffee", "review", "release", "meeting", "tomorrow", "server", "client",
-                         "thanks", "looks",  "good",   "broken",  "fixed",   "again",    "please", "日本語"};
-  std::optional<Transaction> t;
-  const auto begin = [&] {
-    auto started = Transaction::begin((*cache)->db());
-    if (!started) bench::give_up(started.error().message);
-    t.emplace(std::move(*started));
-  };
-  const auto set = [&](const auto& row) {
-    if (auto done = (*cache)->rows().set(row); !done) bench::give_up(done.error().message);
-  };
-  begin();
-  for (std::size_t i = 0; i < people.size(); ++i) set(UserRow{people[i], "Person " + std::to_string(i), UserState::active, {kStart}, 1});
-  for (int c = 0; c < kChats; ++c) {
-    ChatRow chat{ids.next<ChatId>(), workspace, ChatKind::public_channel, "channel-" + std::to_string(c), "what it is about", false, History::all, 12, 1, kEach,
-                 kEach + 1};
-    chat.last_at = {kStart + static_cast<std::int64_t>(random.below(1u << 30))}, chat.created_by = people[0], chat.created_at = {kStart};
-    for (int m = 1; m <= kEach; ++m) {
-      std::string body;
-      for (int w = 0; w < 9; ++w) body += std::string(w ? " " : "") + words[random.below(16)];
-      MessageRow row{ids.next<MessageId>(), chat.id, m, m + 1, people[random.below(people.size())], body};
-      row.created_at = {chat.last_at.ms - (kEach - m) * 1000};
-      set(row);
-    }
-    set(chat), set(ChatSyncRow{chat.id, kEach + 1, kEach + 1, kEach}), set(CoverageRow{chat.id, 1, kEach, 0});
-    if (c % 100 == 99) {
-      if (auto done = t->commit(); !done) bench::give_up(done.error().message);
-      t.reset(), begin();
-    }
-  }
-  (void)t->commit();
-}
-
 // One start. Prints milliseconds until the chats, until the messages, and KiB.
 int start_app(const std::string& folder) {
   const bench::Watch watch;
   const auto runtime = Runtime::host_driven();
   auto client = Client::open(*runtime, {"http://127.0.0.1:9", folder});
   if (!client) bench::give_up(client.error().message);
-  const auto list = (*client)->chats();
+  const auto list = (*client)->chats(20);
   (void)list->drain();
   if (list->items().size() < 20) bench::give_up("no chats");
   const double chats = watch.seconds();
@@ -125,6 +80,7 @@ int main(int argc, char** argv) {
   if (argc == 3) return std::string(argv[1]) == "app" ? start_app(argv[2]) : start_raw(argv[2]);
   Folder folder;
   const std::string home = folder.path + "/home";
+  std::optional<UserId> self;
   {
     ServerProcess server(folder.path);
     (void)sign_up(server.port(), 1);
@@ -135,8 +91,9 @@ int main(int argc, char** argv) {
     (*client)->sign_in("p0@example.org", kPassword, [&](Result<User> me) { in = me ? 1 : -1; }).detach();
     for (int i = 0; i < 3000 && in == 0; ++i) (void)runtime->poll(std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
     if (in != 1) give_up("cannot sign in");
+    self = (*client)->me()->id;
   }
-  fill(home + "/cache.db");
+  write_history(home + "/cache.db", *self);
   std::vector<double> chats, messages, kib, raw_chats, raw_messages, raw_kib;
   for (int run = 0; run < kRuns; ++run) {
     const Start app = measure("app", home), raw = measure("raw", home);

@@ -38,6 +38,18 @@ struct Table {
     }
     sqlite3_finalize(s);
   }
+  // Of rows in memory: a statement makes values of them.
+  void load(Db& db, const std::vector<std::pair<std::int64_t, std::string>>& texts) {
+    columns = "rowid,text";
+    sqlite3_stmt* s = db.prepare("select ?1, ?2");
+    for (const auto& [rowid, text] : texts) {
+      sqlite3_bind_int64(s, 1, rowid), sqlite3_bind_text(s, 2, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+      if (sqlite3_step(s) != SQLITE_ROW) give_up("cannot load");
+      rows.push_back({sqlite3_value_dup(sqlite3_column_value(s, 0)), sqlite3_value_dup(sqlite3_column_value(s, 1))});
+      sqlite3_reset(s);
+    }
+    sqlite3_finalize(s);
+  }
   void prepare(Db& db, const std::string& name) {
     std::string marks = "?";
     for (std::size_t i = 1; i < rows.front().size(); ++i) marks += ",?";
@@ -70,15 +82,21 @@ std::size_t RawRows::count(const std::string& table) {
   return n;
 }
 
-double RawRows::copy(const std::vector<std::string>& names, const std::string& target, std::size_t batch, const std::string& synchronous) {
+double RawRows::copy(const std::vector<std::string>& names, const std::string& target, std::size_t batch, const std::string& synchronous,
+                     const std::string& pragmas) {
   Db to(target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   to.run("pragma journal_mode=wal");
   to.run("pragma synchronous=" + synchronous);
+  to.run(pragmas);
   sqlite3_stmt* s = impl_->db.prepare("select sql from sqlite_master where sql is not null and name not like 'messages_text_%' and name not like 'sqlite_%'");
   while (sqlite3_step(s) == SQLITE_ROW) to.run(reinterpret_cast<const char*>(sqlite3_column_text(s, 0)));
   sqlite3_finalize(s);
   std::vector<Table> tables(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) tables[i].load(impl_->db, names[i]), tables[i].prepare(to, names[i].substr(0, names[i].find(' ')));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == "messages_text" && !texts_.empty()) tables[i].load(impl_->db, texts_);
+    else tables[i].load(impl_->db, names[i]);
+    tables[i].prepare(to, names[i].substr(0, names[i].find(' ')));
+  }
   const std::size_t rows = tables.front().rows.size();
   const Watch watch;
   for (std::size_t at = 0; at < rows; at += batch) {

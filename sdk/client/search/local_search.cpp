@@ -1,7 +1,9 @@
 #include "sdk/client/search/local_search.hpp"
 #include <algorithm>
+#include "sdk/client/search/held_index.hpp"
 #include "sdk/client/timeline/message.hpp"
 #include "sdk/core/text/query.hpp"
+#include "sdk/store/migrate.hpp"
 
 namespace fechatter {
 namespace {
@@ -12,56 +14,146 @@ std::string lower(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return text;
 }
-// One of the positive names, none of the negated ones.
-bool named(const std::vector<text::Name>& names, const std::string& id, const std::string& name) {
-  bool wanted = false, any = false;
+
+/// What from: or in: ask, as ids: one of `some`, if any was named, and none of `none`.
+template <class I> struct Named {
+  bool asked = false;
+  std::set<I> some, none;
+  bool allows(const I& id) const { return !none.contains(id) && (!asked || some.contains(id)); }
+};
+template <class I> Result<Named<I>> resolve(Cache& cache, const std::vector<text::Name>& names, std::string_view called) {
+  Named<I> out;
   for (const text::Name& n : names) {
-    const bool same = n.text == id || lower(n.text) == lower(name);
-    if (n.negated && same) return false;
-    any = any || !n.negated, wanted = wanted || (!n.negated && same);
+    out.asked |= !n.negated;
+    auto& ids = n.negated ? out.none : out.some;
+    if (const auto id = I::parse(n.text)) ids.insert(*id);
+    auto s = cache.db().statement(called);
+    if (!s) return s.error();
+    s->bind(1, std::string_view(lower(n.text)));
+    for (auto more = s->step(); more && *more; more = s->step()) ids.insert(s->template id<I>(0));
+    s->reset();
   }
-  return wanted || !any;
+  return out;
 }
+
+struct Wanted {
+  text::Query query;
+  Named<UserId> from;
+  Named<ChatId> in;
+  bool nothing() const { return query.empty() || (from.asked && from.some.empty()) || (in.asked && in.some.empty()); }
+};
+Result<Wanted> read(Desk& desk, const std::string& text) {
+  auto query = text::parse_query(text);
+  if (!query) return query.error();
+  for (text::Name& n : query->from)
+    if (n.text == "me") n.text = desk.self().str();
+  auto from = resolve<UserId>(*desk.cache, query->from, "select id from users where lower(name)=?1");
+  if (!from) return from.error();
+  auto in = resolve<ChatId>(*desk.cache, query->in, embedded_sql("cache/chats_called"));
+  if (!in) return in.error();
+  return Wanted{std::move(*query), std::move(*from), std::move(*in)};
+}
+
+std::string quoted(const std::string& mark) { return '"' + mark + '"'; }
+template <class I> std::string one_of(const std::set<I>& ids, std::string (*mark)(I)) {
+  std::string list;
+  for (const I& id : ids) list += (list.empty() ? "(" : " OR ") + quoted(mark(id));
+  return list + ')';
+}
+// All that the index can say; what it finds is looked at again. Where no word and no mark is asked for, everything is.
+std::string match_of(const Wanted& w) {
+  const text::Traits& with = w.query.with;
+  const std::string words = text::fts_match(w.query), unwanted = text::fts_exclude(w.query);
+  std::string all;
+  const auto ask = [&](bool asked, const std::string& part) {
+    if (asked) all += (all.empty() ? "" : " AND ") + part;
+  };
+  ask(!words.empty(), '(' + words + ')');
+  ask(w.in.asked, one_of(w.in.some, chat_mark));
+  ask(w.from.asked, one_of(w.from.some, author_mark));
+  ask(with.link, quoted(mark::link));
+  ask(with.reaction, quoted(mark::reaction));
+  ask(with.mention, quoted(mark::mention));
+  ask(with.reply || with.thread, quoted(mark::reply));
+  ask(with.edited, quoted(mark::edited));
+  ask(all.empty(), quoted(everything_mark()));
+  return words.empty() && !unwanted.empty() ? '(' + all + ") NOT (" + unwanted + ')' : all;
+}
+
+class Search {
+ public:
+  Search(Desk& desk, const ChatBook& book, Wanted wanted) : desk_(desk), book_(book), wanted_(std::move(wanted)) {}
+
+  // Places are ordered to the second: those of one second are all looked at, and ordered here.
+  Result<std::vector<SearchHit>> run(std::size_t limit) {
+    auto s = ready();
+    if (!s) return s.error();
+    std::int64_t second = -1;
+    for (std::size_t n = 0; n < kScanned; ++n) {
+      const auto more = s->step();
+      if (!more || !*more) break;
+      const std::int64_t now = s->integer(0) >> kRowBits;
+      if (hits_.size() >= limit && now != second) break;
+      second = now;
+      if (misread(s->id<ChatId>(1), s->integer(2))) continue;  // most of them, where is:unread asks: their rows need not be read
+      look_at(*std::static_pointer_cast<const MessageRow>(read_row(*s, type_of<MessageRow>)));
+    }
+    s->reset();
+    std::sort(hits_.begin(), hits_.end(), [](const SearchHit& a, const SearchHit& b) {
+      const Message &x = a.message, &y = b.message;
+      return x.created_at != y.created_at ? x.created_at > y.created_at : x.id > y.id;
+    });
+    if (hits_.size() > limit) hits_.resize(limit);
+    return std::move(hits_);
+  }
+
+ private:
+  Result<Statement> ready() {
+    auto s = desk_.cache->db().statement(embedded_sql("cache/search"));
+    if (!s) return s;
+    const text::Query& q = wanted_.query;
+    s->bind(1, std::string_view(match_of(wanted_)));
+    s->bind(2, q.after ? first_place(*q.after) : 0).bind(3, q.before ? first_place(*q.before) - 1 : INT64_MAX);
+    return s;
+  }
+
+  // Read where is:unread asks, or unread where it does not want that.
+  bool misread(ChatId chat, std::int64_t seq) {
+    const text::Query& q = wanted_.query;
+    if (!q.with.unread && !q.without.unread) return false;
+    const auto [it, first] = read_.try_emplace(chat);
+    if (first) it->second = book_.read_seq(chat);
+    return seq > it->second ? q.without.unread : q.with.unread;
+  }
+
+  void look_at(const MessageRow& m) {
+    const text::Query& q = wanted_.query;
+    text::Traits t;
+    t.link = (q.with.link || q.without.link) && text::has_link(m.body);
+    t.unread = q.with.unread;  // as asked, see misread()
+    t.reaction = !m.reactions.empty(), t.mention = !m.mentions.empty() || m.mentions_everyone;
+    t.reply = t.thread = m.reply_to.has_value(), t.edited = m.edited_at.has_value();
+    if (!wanted_.from.allows(m.author_id) || !wanted_.in.allows(m.chat_id) || !text::matches(q, m.body, m.created_at, t)) return;
+    if (t.reaction && !mine_.contains(m.chat_id)) mine_[m.chat_id] = own_reactions(*desk_.cache, m.chat_id, desk_.self());
+    SearchHit hit{message_of(m, mine_[m.chat_id]), {}};
+    for (const auto& h : text::highlights(q, m.body)) hit.highlights.push_back({h.begin, h.end});
+    hits_.push_back(std::move(hit));
+  }
+
+  Desk& desk_;
+  const ChatBook& book_;
+  Wanted wanted_;
+  std::map<ChatId, OwnReactions> mine_;
+  std::map<ChatId, std::int64_t> read_;
+  std::vector<SearchHit> hits_;
+};
 }  // namespace
 
 Result<std::vector<SearchHit>> search_held(Desk& desk, const ChatBook& book, const std::string& text, std::size_t limit) {
-  auto query = text::parse_query(text);
-  if (!query) return query.error();
-  std::vector<SearchHit> hits;
-  if (query->empty()) return hits;
-  for (text::Name& n : query->from)
-    if (n.text == "me") n.text = desk.self().str();
-  const std::string match = text::fts_match(*query);
-  std::string sql = "select m.* from messages m ";
-  sql += match.empty() ? "where m.deleted=0 " : "where m.deleted=0 and m.rowid in (select rowid from messages_text where messages_text match ?1) ";
-  auto s = desk.cache->db().statement(sql + "order by m.created_at desc limit ?2");
-  if (!s) return s.error();
-  if (!match.empty()) s->bind(1, std::string_view(match));
-  s->bind(2, static_cast<std::int64_t>(kScanned));
-  std::map<ChatId, std::string> chats;
-  const auto called = [&](ChatId id) -> const std::string& {
-    const auto [it, first] = chats.try_emplace(id);
-    if (first)
-      if (const auto chat = book.find(id)) it->second = chat->name;
-    return it->second;
-  };
-  std::map<ChatId, OwnReactions> mine;
-  while (hits.size() < limit) {
-    auto more = s->step();
-    if (!more || !*more) break;
-    const auto m = std::static_pointer_cast<const MessageRow>(read_row(*s, type_of<MessageRow>));
-    text::Traits t;
-    t.link = text::has_link(m->body), t.reaction = !m->reactions.empty(), t.mention = !m->mentions.empty() || m->mentions_everyone;
-    t.reply = t.thread = m->reply_to.has_value(), t.edited = m->edited_at.has_value(), t.unread = m->seq > book.read_seq(m->chat_id);
-    if (!text::matches(*query, m->body, m->created_at, t)) continue;
-    if (!named(query->from, m->author_id.str(), book.name_of(m->author_id)) || !named(query->in, m->chat_id.str(), called(m->chat_id))) continue;
-    if (!mine.contains(m->chat_id)) mine[m->chat_id] = own_reactions(*desk.cache, m->chat_id, desk.self());
-    SearchHit hit{message_of(*m, mine[m->chat_id]), {}};
-    for (const auto& h : text::highlights(*query, m->body)) hit.highlights.push_back({h.begin, h.end});
-    hits.push_back(std::move(hit));
-  }
-  s->reset();
-  return hits;
+  auto wanted = read(desk, text);
+  if (!wanted) return wanted.error();
+  if (wanted->nothing()) return std::vector<SearchHit>{};
+  return Search(desk, book, std::move(*wanted)).run(limit);
 }
 
 }  // namespace fechatter

@@ -9,12 +9,7 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kMaxKept = 1000;
-constexpr const char* kChatTables[] = {
-    "delete from messages_text where rowid in (select rowid from messages where chat_id=?1)",
-    "delete from messages where chat_id=?1",
-    "delete from reactions where chat_id=?1",
-    "delete from mentions where chat_id=?1",
-};
+constexpr const char* kWithHistory[] = {"delete from reactions where chat_id=?1", "delete from mentions where chat_id=?1"};
 constexpr const char* kMoreOfChat[] = {
     "delete from members where chat_id=?1",   "delete from read_marks where chat_id=?1", "delete from chats where id=?1",
     "delete from chat_sync where chat_id=?1", "delete from coverage where chat_id=?1",   "delete from wanted_chats where chat_id=?1",
@@ -33,12 +28,6 @@ Batch::Batch(Cache& cache, UserId self) : cache_(cache), self_(self) {
   flush();
 }
 Batch::~Batch() = default;
-
-// After a failure nothing is written: SQLite may have rolled back, and what came now would be durable without what came before.
-template <class F> void Batch::attempt(F write) {
-  if (failed_) return;
-  if (Result<Done> done = write(); !done) failed_ = done.error();
-}
 
 void Batch::flush() {
   if (set_) attempt([&] { return cache_.rows().upsert(set_->changes(), 0); });
@@ -205,7 +194,7 @@ void Batch::summary(const ChatView& v, bool limited) {
   if (fresh || (limited && v.head_rev > s.sync.applied_rev)) {
     if (!fresh) s.coverage.mark_stale(s.sync.applied_rev);
     s.sync.applied_rev = v.head_rev, s.limited_rev = v.head_rev;
-    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), replace_message(*v.last_message);
+    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), replace_message(*v.last_message, true);
   }
   if (v.head_rev > s.sync.applied_rev) gaps.insert(v.id);
   changed.insert(v.id);
@@ -228,9 +217,14 @@ void Batch::nudge(const NudgeFrame& n) {
   changed.insert(n.chat_id);
 }
 
-void Batch::remove_chat(ChatId id) {
+void Batch::drop_rows(ChatId id) {
   flush();
-  for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
+  attempt([&] { return cache_.drop_messages(id); });
+  for (const char* sql : kWithHistory) run(sql, id_cast<AnyId>(id));
+}
+
+void Batch::remove_chat(ChatId id) {
+  drop_rows(id);
   for (const char* sql : kMoreOfChat) run(sql, id_cast<AnyId>(id));
   touched_.erase(id), gaps.erase(id), unknown.erase(id), recounts.erase(id);
   removed.insert(id), forgotten_.insert(id), changed.insert(id);
@@ -239,8 +233,7 @@ void Batch::remove_chat(ChatId id) {
 void Batch::drop_history(ChatId id) {
   ChatState* s = state(id);
   if (!s) return;
-  flush();
-  for (const char* sql : kChatTables) run(sql, id_cast<AnyId>(id));
+  drop_rows(id);
   s->coverage = {};
   recount(*s);
   changed.insert(id);
@@ -307,7 +300,7 @@ Result<Done> Batch::commit() {
   if (failed_) return *failed_;
   for (const ChatId& id : removed) cache_.erase_chat(id);
   for (auto& [id, s] : touched_) cache_.set_chat(id, std::move(s));
-  cache_.db().maintain(16 << 20);
+  cache_.db().maintain(Cache::kWal);
   return Done{};
 }
 

@@ -64,18 +64,29 @@ class Batch {
   void workspace_event(const EventView&, const StreamId&);
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
-  void put_message(const MessageView&);
-  void replace_message(const MessageView&);
+  // `reacted`: this account has reacted to something in that chat, as far as is held.
+  void put_message(const MessageView&, bool reacted);
+  void replace_message(const MessageView&, bool reacted);
+  void put_first(const std::vector<MessageView>&, bool reacted);
+  void put_own_reactions(const MessageView&, bool reacted);
+  bool reacted_in(ChatId);
+  bool holds_any(ChatId, std::int64_t lo, std::int64_t hi);
+  bool any(Result<Statement>);
   void message_changed(const Event&, ChatState&);
   void mark_moved(ChatState&, std::int64_t seq);
   void recount(ChatState&);
   void take_back_reactions(const MessageView&);
   void drop_missing(ChatId, const MessagePage&);
+  void drop_rows(ChatId);
   void flush();
   void run(std::string_view sql, const AnyId&);
   bool wants(const Type&, const void* row);
   void write_states();
-  template <class F> void attempt(F write);
+  /// After a failure nothing is written: SQLite may have rolled back, and what came now would be durable without what came before.
+  template <class F> void attempt(F write) {
+    if (failed_) return;
+    if (Result<Done> done = write(); !done) failed_ = done.error();
+  }
 
   Cache& cache_;
   UserId self_;

@@ -7,19 +7,31 @@
 
 namespace fechatter {
 
-void Batch::put_message(const MessageView& v) {
+// One that may be held: the newer of the two stays.
+void Batch::put_message(const MessageView& v, bool reacted) {
   force_ = true;
   set_->put(row_of(v));
+  force_ = false;
+  put_own_reactions(v, reacted);
+}
+// None of these is held, so none is looked for.
+void Batch::put_first(const std::vector<MessageView>& views, bool reacted) {
+  RowChanges rows;
+  for (const MessageView& v : views) rows[&type_of<MessageRow>].push_back(std::make_shared<MessageRow>(row_of(v)));
+  attempt([&] { return cache_.rows().upsert(rows, 0); });
+  for (const MessageView& v : views) put_own_reactions(v, reacted);
+}
+
+void Batch::put_own_reactions(const MessageView& v, bool reacted) {
   for (const ReactionCount& r : v.reactions)
     if (r.mine) set_->put(ReactionRow{v.id, self_, r.emoji, v.chat_id, *r.mine, v.rev});
-  take_back_reactions(v);
-  force_ = false;
+  if (reacted) take_back_reactions(v);
 }
 
 // As the server has it, whatever is held: a reaction that came while the row was stale has given it a newer rev, and no newer text.
-void Batch::replace_message(const MessageView& v) {
+void Batch::replace_message(const MessageView& v, bool reacted) {
   if (MessageRow* held = set_->edit<MessageRow>(0, v.id)) *held = row_of(v);
-  put_message(v);
+  put_message(v, reacted);
 }
 
 // Ours that the server does not list any more: taken away on another device.
@@ -34,12 +46,29 @@ void Batch::take_back_reactions(const MessageView& v) {
   if (unread && !failed_) failed_ = *unread;
 }
 
+bool Batch::any(Result<Statement> s) {
+  const auto row = s ? s->step() : Result<bool>(s.error());
+  if (!row) return attempt([&] { return Result<Done>(row.error()); }), false;
+  s->reset();
+  return *row;
+}
+bool Batch::reacted_in(ChatId chat) {
+  auto s = cache_.db().statement("select 1 from reactions where chat_id=?1 and user_id=?2 and \"on\"=1 limit 1");
+  if (s) s->bind(1, chat).bind(2, self_);
+  return any(std::move(s));
+}
+bool Batch::holds_any(ChatId chat, std::int64_t lo, std::int64_t hi) {
+  auto s = cache_.db().statement("select 1 from messages where chat_id=?1 and seq between ?2 and ?3 limit 1");
+  if (s) s->bind(1, chat).bind(2, lo).bind(3, hi);
+  return any(std::move(s));
+}
+
 void Batch::acknowledged(const MessageView& v) {
   ChatState* s = state(v.chat_id);
   if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
   s->coverage.post(v.seq);
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
-  put_message(v);
+  put_message(v, true);
   set_->put(ReadMarkRow{self_, v.chat_id, v.seq, {}});
   mark_moved(*s, v.seq);
   changed.insert(v.chat_id);
@@ -60,8 +89,15 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, boo
   const auto kept = std::exchange(s->kept, {});
   s->overflow = false;
   if (!usable) return false;
-  for (const MessageView& m : page.items) s->holding ? replace_message(m) : put_message(m);  // what came since is applied again below
-  if (!changes) drop_missing(id, page);
+  const bool holding = s->holding;
+  flush();
+  const bool reacted = reacted_in(id);
+  if (holds_any(id, page.lo, page.hi)) {
+    for (const MessageView& m : page.items) holding ? replace_message(m, reacted) : put_message(m, reacted);  // what came since is applied again below
+    if (!changes) drop_missing(id, page);
+  } else {
+    put_first(page.items, reacted);
+  }
   s = state(id);
   s->coverage.add(page.lo, page.hi);
   for (const auto& e : kept) apply(*set_, *e);  // rows that contain them already are left alone, by their rev

@@ -1,6 +1,7 @@
 #include "sdk/client/sync/cache.hpp"
 #include <algorithm>
 #include <new>
+#include "sdk/client/search/held_index.hpp"
 #include "sdk/describe/row_sql.hpp"
 #include "sdk/store/migrate.hpp"
 
@@ -110,9 +111,9 @@ Result<std::unique_ptr<Cache>> Cache::open(Options options) {
 }
 
 void Cache::use(std::unique_ptr<Database> db) {
-  rows_.reset(), chats_.clear();
+  rows_.reset(), chats_.clear(), tidied_ = 0;
   db_ = std::move(db);
-  rows_ = std::make_unique<SqliteRows>(*db_);
+  rows_ = std::make_unique<SqliteRows>(*db_, std::make_unique<HeldIndex>());
 }
 
 // What stands in the way once more is a file that could not be moved, or one of ours that was not finished.
@@ -151,7 +152,7 @@ Result<Done> Cache::clear(const std::string& owner) {
   if (!t) return t.error();
   for (const Type* type : tables())
     if (auto done = db_->run("delete from \"" + std::string(type->name) + '"'); !done) return done;
-  if (auto done = db_->run("delete from messages_text"); !done) return done;
+  if (auto done = db_->run("insert into messages_text(messages_text) values('delete-all')"); !done) return done;
   if (!owner.empty())
     if (auto done = set_meta("owner", owner); !done) return done;
   if (auto done = t->commit(); !done) return done;
@@ -184,6 +185,32 @@ std::vector<std::shared_ptr<const MessageRow>> Cache::messages(ChatId chat, std:
   auto list = rows_of<MessageRow>(std::move(s));
   std::reverse(list.begin(), list.end());
   return list;
+}
+
+// In pieces: their texts are read once more, to leave the index.
+Result<Done> Cache::drop_messages(ChatId chat) {
+  constexpr std::size_t kPiece = 500;
+  for (;;) {
+    auto s = db_->statement("select * from messages where chat_id=?1 order by seq limit ?2");
+    if (s) s->bind(1, chat).bind(2, static_cast<std::int64_t>(kPiece));
+    std::optional<Error> unread;
+    const auto piece = rows_of<MessageRow>(std::move(s), &unread);
+    if (unread) return *unread;
+    for (const auto& row : piece)
+      if (auto done = rows_->remove<MessageRow>(row->id); !done) return done;
+    if (piece.size() < kPiece) return Done{};
+  }
+}
+
+// A piece that changes nothing (but the index's own account of it) was the last.
+bool Cache::tidy() {
+  constexpr std::int64_t kPages = 64;
+  const std::int64_t before = db_->total_changes();
+  auto s = db_->statement("insert into messages_text(messages_text,rank) values('merge',?1)");
+  if (!s || !s->bind(1, kPages).run()) return false;
+  db_->maintain(kWal);
+  tidied_ = db_->total_changes();
+  return tidied_ - before >= 2;
 }
 
 std::shared_ptr<const MessageRow> Cache::newest(ChatId chat) {

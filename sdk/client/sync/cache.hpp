@@ -34,6 +34,7 @@ class Cache {
     std::function<void(const std::string& path)> set_aside, remove{};
   };
   static Result<std::unique_ptr<Cache>> open(Options);
+  static constexpr std::int64_t kWal = 16 << 20;           ///< bytes of log before they go into the file
 
   Database& db() { return *db_; }
   SqliteRows& rows() { return *rows_; }
@@ -59,6 +60,10 @@ class Cache {
 
   /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
   std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0);
+  Result<Done> drop_messages(ChatId);
+  /// Between other things: a short piece of what keeps search fast, merging what the index has gathered. False: there was nothing to do.
+  bool tidy();
+  bool untidy() const { return db_->total_changes() - tidied_ > 5000; }
   /// The newest held message that shows something.
   std::shared_ptr<const MessageRow> newest(ChatId);
   std::int64_t count(std::string_view sql, ChatId, UserId, std::int64_t after);
@@ -73,6 +78,7 @@ class Cache {
 
   Options options_;
   bool in_memory_ = false;
+  std::int64_t tidied_ = 0;  // the connection's changes when there was nothing to do
   std::unique_ptr<Database> db_;
   std::unique_ptr<SqliteRows> rows_;
   std::map<ChatId, ChatState> chats_;
