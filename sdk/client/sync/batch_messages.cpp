@@ -6,6 +6,17 @@
 #include "sdk/core/reads/reads.hpp"
 
 namespace fechatter {
+namespace {
+// Of rows in doubt one may have the page's rev and lack what an older version skipped before that.
+Result<Done> give_way(Database& db, const MessagePage& page) {
+  for (const MessageView& m : page.items) {
+    auto s = db.statement("update messages set rev=rev-1 where id=?1 and rev=?2");
+    if (!s) return s.error();
+    if (auto done = s->bind(1, m.id).bind(2, m.rev).run(); !done) return done;
+  }
+  return Done{};
+}
+}  // namespace
 
 void Batch::put_message(const MessageView& v) {
   force_ = true;
@@ -31,6 +42,7 @@ void Batch::take_back_reactions(const MessageView& v) {
 void Batch::acknowledged(const MessageView& v) {
   ChatState* s = state(v.chat_id);
   if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
+  if (s->coverage.at(v.seq) && holds_another(v)) return void(other_history = true);
   s->coverage.post(v.seq);
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
   put_message(v);
@@ -54,12 +66,16 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, boo
   const auto kept = std::exchange(s->kept, {});
   s->overflow = false;
   if (!usable) return false;
+  if (s->coverage.stale()) {
+    flush();
+    if (auto done = give_way(cache_.db(), page); !done && !failed_) failed_ = done.error();
+  }
   for (const MessageView& m : page.items) put_message(m);
   if (!changes) drop_missing(id, page);
   s = state(id);
   s->coverage.add(page.lo, page.hi);
   for (const auto& e : kept) apply(*set_, *e);  // rows that contain them already are left alone, by their rev
-  s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq);
+  s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq), s->sync.known_rev = std::max(s->sync.known_rev, page.as_of_rev);
   changed.insert(id);
   return true;
 }
