@@ -31,9 +31,14 @@ test: packages-test  ## build with sanitizers and run every test
 
 SEED ?= 1
 SEEDS ?= 10000
-soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1
+SANITIZED ?= 500
+BRIEF ?= 10
+soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1, SANITIZED=500 of them with sanitizers, and every commit of BRIEF=10 short ones
+	$(call build_preset,soak,--target sim_replay)
+	build/soak/bin/sim_replay $(SEED) --seeds $(SEEDS) --jobs $(JOBS)
+	build/soak/bin/sim_replay $(SEED) --seeds $(BRIEF) --boundaries 1 --jobs $(JOBS)
 	$(call build_preset,dev,--target sim_replay)
-	build/dev/bin/sim_replay $(SEED) --seeds $(SEEDS)
+	build/dev/bin/sim_replay $(SEED) --seeds $(SANITIZED) --jobs $(JOBS) --quiet
 
 bench: packages  ## benchmarks, each with its ratio to a reference of the same run
 	$(call build_preset,bench)
