@@ -33,11 +33,16 @@ test: packages-test  ## build with sanitizers and run every test
 
 SEED ?= 1
 SEEDS ?= 10000
+SANITIZED ?= 500
+BRIEF ?= 10
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 0
-soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1; then `make fuzz`
+soak: packages-test  ## SEEDS=10000 simulated worlds from SEED=1, SANITIZED=500 with sanitizers, every commit of BRIEF=10 short ones; then `make fuzz`
+	$(call build_preset,soak,--target sim_replay)
+	build/soak/bin/sim_replay $(SEED) --seeds $(SEEDS) --jobs $(JOBS)
+	build/soak/bin/sim_replay $(SEED) --seeds $(BRIEF) --boundaries 1 --jobs $(JOBS)
 	$(call build_preset,dev,--target sim_replay)
-	build/dev/bin/sim_replay $(SEED) --seeds $(SEEDS)
+	build/dev/bin/sim_replay $(SEED) --seeds $(SANITIZED) --jobs $(JOBS) --quiet
 	$(MAKE) fuzz
 
 fuzz: packages-test  ## every fuzz target: FUZZ_RUNS=10000000 executions or FUZZ_SECONDS=n, whatever comes first (0: no bound)

@@ -7,10 +7,10 @@
 
 namespace fechatter {
 
-/// A durable queue of the messages of all chats, for bots: every message posted since the feed was first opened under its name is
-/// delivered at least once, across restarts, until it is acknowledged. Messages of one chat come in order; gaps are filled from the
-/// server before anything behind them is delivered. Not thread-safe: use it on the executor's thread. May outlive the client; nothing
-/// comes any more then. While 4,000 items wait for ack(), no more are handed out.
+/// A durable queue of the messages of all chats, for bots: every message posted since the feed was first opened under its name is delivered at
+/// least once, across restarts, until it is acknowledged; once more, all of them, when an older copy of the server's database is put back. Messages
+/// of one chat come in order; gaps are filled from the server before anything behind them is delivered. Not thread-safe: use it on the executor's
+/// thread. May outlive the client; nothing comes any more then. While 4,000 items wait for ack(), no more are handed out.
 class Feed {
  public:
   struct Item {

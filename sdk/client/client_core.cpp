@@ -68,7 +68,9 @@ void ClientCore::wire() {
     connection_changed();
   };
   follower_.on_change = [this] { connection_changed(); };
-  follower_.on_forget = [this] { empty_cache(desk_->self().str()); };
+  follower_.on_history = [this](const AnyId& epoch) { met_history(epoch); };
+  follower_.on_forget = [this] { begin_history(); };
+  pages_.on_other_history = [this] { follower_.other_history(); };
   pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
     if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
@@ -134,6 +136,27 @@ void ClientCore::empty_cache(const std::string& owner) {
   everything_changed();
 }
 
+// Which of another history's messages a feed has seen nobody can say: it begins again where it was opened.
+bool ClientCore::begin_feeds_anew() {
+  const auto done = desk_->local->drop_floors();
+  if (!done) desk_->note(done.error());
+  for (const auto& f : feeds_) f->begin_anew();
+  return static_cast<bool>(done);
+}
+
+// Also where the cache is gone meanwhile, and nothing else remembers the one before.
+void ClientCore::met_history(const AnyId& epoch) {
+  const std::string before = desk_->local->setting("history");
+  if (before == epoch.str() || (!before.empty() && !begin_feeds_anew())) return;
+  (void)desk_->local->set("history", epoch.str());
+}
+
+void ClientCore::begin_history() {
+  (void)begin_feeds_anew();
+  sender_.stop();  // answers on their way speak of the old one: what they are to is sent again
+  empty_cache(desk_->self().str());
+}
+
 void ClientCore::damaged() {
   const bool no_file_before = desk_->cache->in_memory();
   const auto done = desk_->cache->rebuild(desk_->self().str());
@@ -181,6 +204,7 @@ void ClientCore::committed(const Batch& batch) {
   for (const auto& f : feeds_) f->changed(batch.changed);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
+  if (batch.other_history) desk_->post([this] { follower_.other_history(); });
   turn();
 }
 

@@ -67,6 +67,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void committed(const Batch&);
   void damaged();
   void empty_cache(const std::string& owner);
+  void begin_history();
+  void met_history(const AnyId& epoch);
+  bool begin_feeds_anew();
   void look_for_file();
   void account_changed();
   void everything_changed();

@@ -88,8 +88,11 @@ SyncMachine::Actions SyncMachine::lost(std::int64_t floor_ms) {
   return {{Action::close_stream}, {Action::wait_stream, bound, floor_ms}};
 }
 
-SyncMachine::Actions SyncMachine::resync() {
-  if (phase_ != Phase::live && phase_ != Phase::catching_up) return {};
+SyncMachine::Actions SyncMachine::resync() { return phase_ == Phase::live || phase_ == Phase::catching_up ? other_history() : Actions{}; }
+
+SyncMachine::Actions SyncMachine::other_history() {
+  if (phase_ == Phase::stopped) return {};
+  if (phase_ == Phase::waiting) return cursor_.clear(), Actions{{Action::forget}};
   Actions actions = forget_and(Action::close_stream);
   phase_ = Phase::waiting;
   actions.push_back({Action::wait_stream, kFirstReconnectMs, 0});

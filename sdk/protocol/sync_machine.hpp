@@ -50,6 +50,7 @@ class SyncMachine {
   /// The stream ended, could not be opened, or was silent too long.
   Actions lost(std::int64_t floor_ms = 0);
   Actions resync();                                      ///< the server names a new history
+  Actions other_history();                               ///< what it says contradicts what is held
 
  private:
   Actions forget_and(Action::Kind next);

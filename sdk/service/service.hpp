@@ -22,6 +22,7 @@ struct ServiceOptions {
   std::string signing_key, refresh_secret;  ///< in place of the directory's; see Tokens::Options
   std::int64_t argon2_kib = 19456, argon2_iterations = 2;
   std::int64_t large_chat = 500;        ///< more members: full events only to those who look at the chat, the others are nudged
+  HubLimits live = {};                  ///< of the live hub; what it says of large chats does not count
   /// Asked once per request: the kind ("login", "write", "read", "stream") and who (a user's or an address' text). Empty: no limits.
   std::function<Result<Done>(std::string_view kind, std::string_view who)> limit;
 };

@@ -74,6 +74,7 @@ void Service::start_hub() {
     auto found = std::make_shared<Result<Memberships>>(Error{Code::internal, "not run", {}});
     read([user, found](Snapshot& db) { *found = memberships_of(db, user); }, [found, done] { done(std::move(*found)); });
   };
+  ports.limits = options_.live;
   ports.limits.large_chat = static_cast<std::int32_t>(options_.large_chat);
   hub_ = std::make_unique<Hub>(std::move(ports));
 }

@@ -71,7 +71,10 @@ CrashDisk::State::Outcome CrashDisk::State::truncate(DiskFile& file, std::size_t
 CrashDisk::State::Outcome CrashDisk::State::flush(const FileRef& file) {
   if (!operate()) return Outcome::no_power;
   if (forgetful) return Outcome::done;
-  file->durable = file->live;
+  for (const auto& w : file->pending) {  // which makes `durable` what `live` is
+    if (w.truncate) file->durable.resize(w.at);
+    else put(file->durable, w.at, w.bytes);
+  }
   file->pending.clear();
   // Its name becomes durable with it, and so does everything that happened to names before.
   std::size_t count = 0;
@@ -131,6 +134,19 @@ std::vector<std::string> CrashDisk::paths() const {
 std::int64_t CrashDisk::size(const std::string& path) const {
   const FileRef file = state_->find(path);
   return file ? static_cast<std::int64_t>(file->live.size()) : -1;
+}
+CrashDisk::Image CrashDisk::image() const {
+  Image files;
+  for (const auto& [path, file] : state_->names) files[path] = file->live;
+  return files;
+}
+void CrashDisk::restore(const Image& image) {
+  state_->names.clear(), state_->unflushed.clear();
+  for (const auto& [path, bytes] : image) {
+    state_->names[path] = std::make_shared<DiskFile>();
+    state_->names[path]->durable = state_->names[path]->live = bytes;
+  }
+  state_->durable_names = state_->names;
 }
 bool CrashDisk::flip(const std::string& path, std::int64_t offset, unsigned char mask) {
   const FileRef file = state_->find(path);

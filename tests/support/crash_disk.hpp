@@ -2,6 +2,7 @@
 // can fail at any operation, space can run out, a process can be killed. One thread only.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,11 @@ class CrashDisk {
   std::int64_t size(const std::string& path) const;  ///< bytes; -1: no such file
   /// Changes a byte behind everybody's back, on the medium too. False: there is none.
   bool flip(const std::string& path, std::int64_t offset, unsigned char mask = 0xff);
+
+  /// A copy of all files as they stand, and a disk that has them back: nothing else, and nothing unflushed. No process may be running.
+  using Image = std::map<std::string, std::string>;
+  Image image() const;
+  void restore(const Image&);
 
   struct State;
 

@@ -15,6 +15,12 @@ FeedModel::FeedModel(Desk& desk, FeedRow row, std::map<ChatId, std::int64_t> flo
   for (const ChatId& chat : desk.cache->ids("select chat_id from chat_sync")) dirty_.insert(chat);
 }
 
+void FeedModel::begin_anew() {
+  next_.clear();
+  std::lock_guard lock(shared_->mutex);
+  shared_->ready.clear(), shared_->handed.clear();
+}
+
 // A feed that was opened before the server was heard began by this device's clock, which may be wrong by hours.
 bool FeedModel::know_beginning() {
   if (row_.opened_at.ms >= 0) return true;

@@ -23,6 +23,9 @@ class FeedModel {
   const std::string& name() const { return row_.name; }
   void changed(const std::set<ChatId>& chats) { dirty_.insert(chats.begin(), chats.end()); }
 
+  /// Another history: what was handed out of the old one counts for nothing.
+  void begin_anew();
+
   /// Hands out what is ready; `want` collects what must be fetched first.
   void refresh(std::vector<PageWant>& want);
 

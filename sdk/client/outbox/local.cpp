@@ -194,6 +194,10 @@ std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
   s->reset();
   return found;
 }
+Result<Done> Local::drop_floors() {
+  Lock lock(mutex_);
+  return in_transaction(*db_, [&] { return db_->run("delete from feed_floors"); });
+}
 Result<Done> Local::set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>& floors) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&]() -> Result<Done> {

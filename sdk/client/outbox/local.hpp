@@ -45,6 +45,7 @@ class Local {
   Result<FeedRow> feed(const std::string& name, Time now);
   Result<Done> save(const FeedRow&);
   std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
+  Result<Done> drop_floors();                                  ///< of all feeds: the history that they speak of has ended
   Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);
 
  private:

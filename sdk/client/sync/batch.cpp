@@ -107,10 +107,19 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
 }
 
 void Batch::apply_to(const Event& e, ChatState& s) {
-  if (e.seq > 0 && e.body.as<MessagePosted>()) s.coverage.post(e.seq);
+  if (const auto* posted = e.body.as<MessagePosted>(); posted && e.seq > 0) {
+    if (s.coverage.at(e.seq)) other_history = other_history || holds_another(posted->message);
+    s.coverage.post(e.seq);
+  }
   if (s.holding && s.kept.size() < kMaxKept) s.kept.push_back(std::make_shared<const Event>(e));
   else if (s.holding) s.overflow = true, s.kept.clear();
   apply(*set_, e);
+}
+
+// In one history a place is taken once.
+bool Batch::holds_another(const MessageView& m) {
+  const auto rows = cache_.messages(m.chat_id, m.seq, m.seq);
+  return m.id && std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row->id != m.id; });
 }
 
 void Batch::workspace_event(const EventView& view, const StreamId& stream) {
@@ -244,6 +253,7 @@ void Batch::doubt(ChatId id) {
   if (!s || s->sync.skipped_rev == 0) return;
   s->coverage.mark_stale(s->sync.skipped_rev - 1);
   s->sync.skipped_rev = 0;
+  recount(*s);
   changed.insert(id);
 }
 
@@ -280,6 +290,13 @@ void Batch::drop_missing(ChatId id, const MessagePage& page) {
 }
 
 void Batch::set_cursor(const std::string& text) { cursor_ = text; }
+void Batch::all_told() {
+  for (const auto& [id, held] : cache_.met_chats()) {
+    const auto touched = touched_.find(id);
+    const ChatSyncRow& now = touched == touched_.end() ? held.sync : touched->second.sync;
+    if (now.known_rev > now.applied_rev && !removed.contains(id)) gaps.insert(id);
+  }
+}
 
 void Batch::write_states() {
   for (auto& [id, s] : touched_) {

@@ -42,6 +42,8 @@ class Batch {
   /// Events were skipped that are understood by now: what is held may lack them.
   void doubt(ChatId);
   void set_cursor(const std::string&);
+  /// The server has told everything up to now: what is known of a chat and has not come is missing.
+  void all_told();
 
   Result<Done> commit();
   /// Rolls back now: after a failed commit, before the file is touched.
@@ -56,6 +58,7 @@ class Batch {
   std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
   std::set<ChatId> recounts;                       ///< the server must count the mentions again
   bool people_changed = false;
+  bool other_history = false;                      ///< it contradicts what is held: the server has an older copy of its database back
 
  private:
   ChatState* state(ChatId);
@@ -64,6 +67,7 @@ class Batch {
   void workspace_event(const EventView&, const StreamId&);
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
+  bool holds_another(const MessageView&);
   // `reacted`: this account has reacted to something in that chat, as far as is held.
   void put_message(const MessageView&, bool reacted);
   void replace_message(const MessageView&, bool reacted);

@@ -66,6 +66,7 @@ bool Batch::holds_any(ChatId chat, std::int64_t lo, std::int64_t hi) {
 void Batch::acknowledged(const MessageView& v) {
   ChatState* s = state(v.chat_id);
   if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
+  if (s->coverage.at(v.seq) && holds_another(v)) return void(other_history = true);
   s->coverage.post(v.seq);
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
   put_message(v, true);
@@ -101,7 +102,7 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, boo
   s = state(id);
   s->coverage.add(page.lo, page.hi);
   for (const auto& e : kept) apply(*set_, *e);  // rows that contain them already are left alone, by their rev
-  s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq);
+  s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq), s->sync.known_rev = std::max(s->sync.known_rev, page.as_of_rev);
   changed.insert(id);
   return true;
 }

@@ -162,7 +162,10 @@ void Follower::frame(const SseFrame& f, std::optional<Batch>& batch) {
   const bool cursor_only = f.event == "cursor";
   const auto cursor = cursor_only ? read<CursorFrame>(f.data) : std::nullopt;
   const std::string& id = cursor ? cursor->cursor : f.id;
-  if (f.event != "hello" && !id.empty() && machine_.frame_cursor(id)) open().set_cursor(id);
+  if (f.event != "hello" && !id.empty() && machine_.frame_cursor(id)) {
+    open().set_cursor(id);
+    if (cursor_only) batch->all_told();
+  }
   const bool replayed = cursor_only && replaying_;
   if (f.event != "hello" && f.event != "resync" && f.event != "closing" && !replayed) return;
   if (!write(batch)) return;
@@ -184,6 +187,7 @@ void Follower::hello(const SseFrame& f) {
   if (h->server_time.ms > 0) desk_.heard_time(h->server_time);
   heartbeat_ms_ = std::clamp<std::int64_t>(h->heartbeat_ms, 1000, 120'000);
   watch(2 * heartbeat_ms_);
+  if (const auto c = decode_cursor(h->cursor); c && on_history) on_history(c->epoch);
   replaying_ = h->resumed;
   perform(machine_.hello(h->cursor, h->resumed));
   send_focus();

@@ -14,6 +14,8 @@ class Follower {
   void stop();
   /// The cache lost what it had: begin from its cursor.
   void restart();
+  /// The server has another history than the one that is held, and has not said so.
+  void other_history() { perform(machine_.other_history()); }
   Connection connection() const;
   bool online() const { return machine_.phase() == SyncMachine::Phase::live || machine_.phase() == SyncMachine::Phase::catching_up; }
   std::int64_t position() const { return machine_.position(); }
@@ -22,6 +24,7 @@ class Follower {
   void focus(const std::vector<ChatId>&);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
+  std::function<void(const AnyId&)> on_history;          ///< whose stream was opened: its epoch
   std::function<void()> on_forget;                       ///< another history: the cache must be emptied
   std::function<void(const TypingFrame&)> on_typing;
   std::function<void(const PresenceFrame&)> on_presence;

@@ -32,7 +32,7 @@ void Pages::start(ChatId id) {
   Job& job = lanes_[id].front();
   ChatState* s = desk_.cache->chat(id);
   if (!s) return finish(id, Error{Code::not_found, "this chat is gone"});
-  job.asked_rev = s->sync.applied_rev;
+  job.asked_rev = s->sync.applied_rev, job.known_seq = s->sync.known_seq;
   s->holding = true, s->kept.clear(), s->overflow = false;
   session_.ask({"GET", page_path(job.want), {}}, {}, [this, id, g = generation_](const Judgement& j, const std::string& body) {
     if (g == generation_) answered(id, j, body);
@@ -54,6 +54,7 @@ void Pages::answered(ChatId id, const Judgement& j, const std::string& body) {
 bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
   MessagePage page;
   if (auto error = read_json(body, page, Reading::tolerant)) return outcome = Error{Code::unavailable, "not a page: " + error->message}, true;
+  if (forgot(job.known_seq, page.head_seq)) return outcome = Error{Code::unavailable, "the history was replaced"}, true;
   Batch batch(*desk_.cache, desk_.self());
   if (!batch.page(job.want.chat, page, job.asked_rev, job.want.kind == PageWant::changed)) return false;
   if (ChatState* s = desk_.cache->chat(job.want.chat)) s->holding = false;
@@ -163,6 +164,15 @@ void Pages::later(std::function<void()> mark) {
   });
 }
 
+// `known` was told by the server before it was asked what it says now.
+bool Pages::forgot(std::int64_t known, std::int64_t said) {
+  if (said >= known) return false;
+  desk_.post([this, g = generation_] {
+    if (g == generation_ && on_other_history) on_other_history();
+  });
+  return true;
+}
+
 // The chat came by another way meanwhile; what was heard of it counts.
 void Pages::heard_of(ChatId id, std::int64_t rev) {
   Batch batch(*desk_.cache, desk_.self());
@@ -174,14 +184,14 @@ void Pages::fetch_events(ChatId id) {
   const ChatState* s = desk_.cache->chat(id);
   if (!s || s->sync.known_rev <= s->sync.applied_rev) return;
   gaps_busy_.insert(id);
-  const std::int64_t after = s->sync.applied_rev;
+  const std::int64_t after = s->sync.applied_rev, known = s->sync.known_rev;
   const std::string path = "/chats/" + id.str() + "/events?after_rev=" + std::to_string(after) + "&limit=" + std::to_string(kEventPage);
-  session_.ask({"GET", path, {}}, {}, [this, id, after, g = generation_](const Judgement& j, const std::string& body) {
-    if (g == generation_) take_events(id, after, j, body);
+  session_.ask({"GET", path, {}}, {}, [this, id, after, known, g = generation_](const Judgement& j, const std::string& body) {
+    if (g == generation_) take_events(id, after, known, j, body);
   });
 }
 
-void Pages::take_events(ChatId id, std::int64_t asked_rev, const Judgement& j, const std::string& body) {
+void Pages::take_events(ChatId id, std::int64_t asked_rev, std::int64_t known_rev, const Judgement& j, const std::string& body) {
   gaps_busy_.erase(id);
   const Code code = j.error.code;
   if (j.verdict == Verdict::refused && code == Code::reset) {  // too many: take the heads, mark what is held as stale
@@ -191,6 +201,7 @@ void Pages::take_events(ChatId id, std::int64_t asked_rev, const Judgement& j, c
   if (j.verdict == Verdict::refused) return desk_.turn();      // not a member any more: that comes by itself
   EventPage page;
   if (j.verdict != Verdict::acknowledged || read_json(body, page, Reading::tolerant)) return later([this, id] { gaps_.insert(id); });
+  if (forgot(known_rev, page.head_rev)) return;
   Batch batch(*desk_.cache, desk_.self());
   batch.events(id, page, asked_rev, static_cast<std::int64_t>(page.items.size()) < kEventPage);
   if (auto done = desk_.commit(batch); !done) return later([this, id] { gaps_.insert(id); });
@@ -222,6 +233,7 @@ void Pages::take_chat(ChatId id, std::int64_t heard, const Judgement& j, const s
     return;
   }
   chats_.erase(id);
+  if (forgot(heard, view.head_rev)) return;
   Batch batch(*desk_.cache, desk_.self());
   batch.summary(view, true);
   batch.nudge({id, 0, now});

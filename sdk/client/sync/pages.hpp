@@ -44,12 +44,14 @@ class Pages {
 
   /// A chat that was spoken of: the server says that it is not one of ours.
   std::function<void(ChatId)> on_gone;
+  /// The server knows less than it has said before: an older copy of its database is back, and what is held is of a history that has ended.
+  std::function<void()> on_other_history;
 
  private:
   struct Job {
     PageWant want;
     Then then;
-    std::int64_t asked_rev = 0;
+    std::int64_t asked_rev = 0, known_seq = 0;         // when it was asked
     int tries = 0;
   };
   using Lane = std::deque<Job>;
@@ -59,7 +61,7 @@ class Pages {
   void finish(ChatId, Result<Done>);
 
   void fetch_events(ChatId);
-  void take_events(ChatId, std::int64_t asked_rev, const Judgement&, const std::string& body);
+  void take_events(ChatId, std::int64_t asked_rev, std::int64_t known_rev, const Judgement&, const std::string& body);
   void fetch_chat(ChatId);
   void take_chat(ChatId, std::int64_t heard, const Judgement&, const std::string& body);
   void heard_of(ChatId, std::int64_t rev);
@@ -69,6 +71,7 @@ class Pages {
   void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
   void fetch_person(UserId);
   void later(std::function<void()> mark);
+  bool forgot(std::int64_t known, std::int64_t said);
 
   Desk& desk_;
   Session& session_;

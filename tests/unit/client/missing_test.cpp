@@ -16,6 +16,7 @@ struct MadeChat {
   ChatId id;
   bool member = true;
   Bodies posted;
+  std::int64_t head_rev = 1;
 
   std::optional<HttpResponse> serve(const HttpRequest& r, const std::string& path) {
     CreateChat c;
@@ -30,7 +31,7 @@ struct MadeChat {
   }
   ChatView view() const {
     ChatView v{id, w.space, ChatKind::group, "plans", "", false, History::all, ChatRole::owner};
-    v.head_rev = 1, v.visible_from = 1, v.member_count = 1;
+    v.head_rev = head_rev, v.visible_from = 1, v.member_count = 1;
     return v;
   }
 };
@@ -162,6 +163,7 @@ TEST_CASE("an answer from before one was added, or removed, does not count") {
   FakeWorld w;
   w.start();
   MadeChat plans{w, made<ChatId>(50), false, {}};
+  plans.head_rev = 3;
   w.first = [&](const HttpRequest& r, const std::string& path) { return plans.serve(r, path); };
   const auto tell = [&](const std::string& type, int rev) {
     w.notify(type, "{\"chat_id\":\"" + plans.id.str() + "\",\"head_rev\":" + std::to_string(rev) + "}");

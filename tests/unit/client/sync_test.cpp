@@ -163,6 +163,32 @@ TEST_CASE("an event of a later version keeps its place") {
   CHECK(w.asked("GET /chats/" + w.chat.str() + "/events") == 0);
 }
 
+TEST_CASE("a newer version asks again for what an older one has skipped: texts, and the number of mentions") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  w.happen(ChatRemoved{w.chat}, w.other);
+  w.happen(ReactionAdded{w.messages[0].id, "+", 1, 1}, w.other);  // raises the row's rev
+  w.settle();
+  REQUIRE(w.bodies() == Bodies{"one"});
+  w.messages[0].body = "edited, and it names me", w.messages[0].rev = w.head_rev();
+  REQUIRE(w.cache().set_meta("events", "fewer"));
+  w.client.reset();
+  w.first = [&w](const HttpRequest&, const std::string& path) -> std::optional<HttpResponse> {
+    if (path != "/chats/" + w.chat.str()) return std::nullopt;
+    ChatView view = w.view();
+    view.mentions = 1;
+    return FakeWorld::json(200, to_json(view));
+  };
+  w.resumes = true;
+  REQUIRE(w.open(Hold::all));
+  w.loop.pass(10000);
+  CHECK(w.bodies() == Bodies{"edited, and it names me"});
+  REQUIRE(w.client->chats_now().size() == 1);
+  CHECK(w.client->chats_now().front().mentions == 1);
+}
+
 TEST_CASE("a silent stream is a dead one, and reconnecting is spread") {
   FakeWorld w;
   w.start();

@@ -78,6 +78,17 @@ TEST_CASE("a failing page waits, and nothing happens once the stream is gone") {
   CHECK(m.stop() == Actions{{Action::close_stream}});
 }
 
+TEST_CASE("a contradiction is another history, also while the stream is away") {
+  SyncMachine m(cursor(5));
+  CHECK(m.other_history().empty());
+  (void)m.start(), (void)m.lost();
+  CHECK(m.other_history() == Actions{{Action::forget}});
+  CHECK(m.cursor().empty());
+  (void)m.wait_over();
+  CHECK(m.other_history() == Actions{{Action::forget}, {Action::close_stream}, {Action::wait_stream, 3000, 0}});
+  CHECK(m.phase() == SyncMachine::Phase::waiting);
+}
+
 TEST_CASE("resync forgets and comes back later") {
   SyncMachine m(cursor(50));
   (void)m.start(), (void)m.hello(cursor(60), true);

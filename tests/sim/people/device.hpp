@@ -4,24 +4,17 @@
 #include <map>
 #include <memory>
 #include "sdk/client/client_core.hpp"
-#include "tests/sim/ledger.hpp"
-#include "tests/sim/network.hpp"
+#include "tests/sim/judge/ledger.hpp"
+#include "tests/sim/machines/network.hpp"
+#include "tests/sim/people/town.hpp"
+#include "tests/sim/sights/machine_watch.hpp"
 #include "tests/support/crash_disk.hpp"
 
 namespace fechatter::sim {
 
-/// What the people of a run know besides their devices.
-struct Town {
-  WorkspaceId workspace;
-  std::string invite;
-  std::vector<UserId> users;
-  std::vector<ChatId> channels;    ///< public ones
-  std::set<UserId> ended;          ///< somebody ended sessions of theirs
-};
-
 class Device {
  public:
-  Device(World&, Network&, Ledger&, Town&, std::size_t number, Hold);
+  Device(World&, Network&, Ledger&, Town&, Sights&, std::size_t number, Hold);
   ~Device();
 
   /// Starts the app. An error while the disk has power and room is a finding.
@@ -43,6 +36,10 @@ class Device {
   bool may_be_out() const { return signed_out_ || town_.ended.contains(user); }
   /// A page of the cache goes bad under the running app.
   void damage_cache();
+  /// While the app is closed: its cache was written by a version that knew fewer events. False: not now.
+  bool upgrade();
+  /// The person changes their mind about what they have just asked for, before the answer is there.
+  void regret();
   void call(const std::string& method, const std::string& json, std::function<void(std::string)> answer = {});
 
   /// The person does something.
@@ -59,8 +56,10 @@ class Device {
     ChatId chat;
     std::unique_ptr<Timeline> timeline;
     std::vector<TimelineItem> copy;  ///< made by applying the differences
+    std::string older{}, newer{};    ///< its edges, as last seen
   };
-  void look(Open&);
+  std::string look(Open&);
+  void watch(Open&);
   void open_timeline(ChatId);
   void say(ChatId);
   void change_own(std::uint64_t lot);
@@ -70,6 +69,15 @@ class Device {
   void change_chat(ChatId);
   void change_people(ChatId);
   void change_self();
+  void end_sessions();
+  void change_password();
+  void invite();
+  void errand();
+  void burst(ChatId);
+  std::string words(ChatId);
+  std::string mention();
+  std::optional<WorkspaceId> some_workspace();
+  std::string password() const;
   void scroll();
   void open_feed();
   void answer_questions();
@@ -78,6 +86,7 @@ class Device {
   std::uint64_t lot(std::uint64_t n) { return random_.below(n); }
   std::string compare_chat(Snapshot&, ChatId, const ChatSummary&);
   std::string compare_people(Snapshot&);
+  std::string compare_members(Snapshot&, WorkspaceId);
   std::string compare_search();
   template <class T> Completion<T> ignore() {
     return [](Result<T>) {};
@@ -87,15 +96,17 @@ class Device {
   Network& network_;
   Ledger& ledger_;
   Town& town_;
+  Sights& sights_;
+  LogWatch log_;
   std::size_t number_;
   Hold hold_;
   bool bot_;  ///< answers some of what others say
   bool signed_out_ = false, signing_in_ = false;
+  std::size_t guesses_ = 0;  ///< passwords that were not taken
   std::string email_;
   SeededRandom random_;
   VirtualClock clock_;
   CrashDisk disk_;
-  NullLog log_;
   // One life of the process.
   std::unique_ptr<Files> files_;
   std::unique_ptr<VirtualLoop> loop_, app_;

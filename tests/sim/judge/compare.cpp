@@ -7,18 +7,10 @@
 #include "sdk/core/reads/reads.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/reads.hpp"
-#include "tests/sim/device.hpp"
-#include "tests/sim/server_node.hpp"
+#include "tests/sim/judge/membership.hpp"
+#include "tests/sim/machines/server_node.hpp"
+#include "tests/sim/people/device.hpp"
 
-namespace fechatter::sim {
-namespace {
-struct Membership {
-  ChatId chat_id;
-  std::int64_t visible_from = 1;
-};
-}  // namespace
-}  // namespace fechatter::sim
-FECHATTER_RECORD(fechatter::sim::Membership, "membership", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(visible_from));
 namespace fechatter::sim {
 namespace {
 std::string text(const Message& m) {
@@ -62,9 +54,9 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
   if (const auto view = chat_view(reading, id); !view || !*view || (*view)->mentions != shown.mentions)
     return "counts " + std::to_string(shown.mentions) + " mentions" + (view && *view ? " of " + std::to_string((*view)->mentions) : "");
   if (shown.unread != unread_count(chat->head_seq, read, member->visible_from)) return "shows " + std::to_string(shown.unread) + " unread";
-  auto all = db.rows<MessageRow>("messages_after", {value(id), value(std::int64_t{0}), value(member->visible_from), value(std::int64_t{100000})});
+  auto written = db.rows<MessageRow>("messages_after", {value(id), value(std::int64_t{0}), value(member->visible_from), value(std::int64_t{100000})});
   std::map<std::int64_t, Message> truth;
-  for (const auto& m : *all) truth.emplace(m->seq, message_from(*m, user, rows));
+  for (const auto& m : *written) truth.emplace(m->seq, message_from(*m, user, rows));
   std::size_t held = 0;
   for (const Message& m : client_->held(id)) {
     const auto it = truth.find(m.seq);
@@ -73,21 +65,31 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
       return "holds at " + std::to_string(m.seq) + " \"" + text(m) + "\" instead of \"" + text(it->second) + "\"";
     ++held;
   }
-  if (hold_ == Hold::all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
+  bool all = false;
+  client_->impl().core->with([&] { all = client_->impl().core->hold_of(id) == Hold::all; });
+  if (all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
   return {};
 }
 
 std::string Device::compare_people(Snapshot& db) {
-  WorkingSet rows(db);
-  const auto inside = [&](UserId u) {
-    const auto* m = rows.find<WorkspaceMemberRow>(town_.workspace, u);
-    return m && m->state == MemberState::active;
-  };
-  if (client_->workspaces().size() != (inside(user) ? 1u : 0u)) return "shows " + std::to_string(client_->workspaces().size()) + " workspaces";
-  if (!inside(user)) return {};
-  for (const UserId& u : town_.users)
-    if (const auto* row = rows.find<UserRow>(u); inside(u) && client_->name_of(u) != row->name)
-      return "calls \"" + row->name + "\" \"" + client_->name_of(u) + "\"";
+  auto mine = db.rows<WorkspaceView>("list_workspaces", {value(user), value(AnyId{}), value(std::int64_t{1000})});
+  if (!mine) return "the server's workspaces cannot be read";
+  std::map<WorkspaceId, std::string> shown;
+  for (const Workspace& w : client_->workspaces()) shown.emplace(w.id, w.name);
+  for (const auto& w : *mine) {
+    const auto it = shown.find(w->id);
+    if (it == shown.end()) return "lacks the workspace " + w->id.str();
+    if (it->second != w->name) return "calls the workspace \"" + w->name + "\" \"" + it->second + "\"";
+    if (auto text = compare_members(db, w->id); !text.empty()) return text;
+    shown.erase(it);
+  }
+  return shown.empty() ? std::string() : "shows the workspace " + shown.begin()->first.str() + ", which it is not in";
+}
+std::string Device::compare_members(Snapshot& db, WorkspaceId workspace) {
+  auto members = db.rows<WorkspaceMemberView>("list_workspace_members", {value(workspace), value(AnyId{}), value(std::int64_t{1000})});
+  if (!members) return "the server's members cannot be read";
+  for (const auto& m : *members)
+    if (client_->name_of(m->user_id) != m->name) return "calls \"" + m->name + "\" \"" + client_->name_of(m->user_id) + "\"";
   return {};
 }
 
@@ -135,7 +137,7 @@ std::string Device::difference(ServerNode& server) {
   if (auto text = compare_people(*db); !text.empty()) return name + text;
   if (auto text = compare_search(); !text.empty()) return name + text;
   for (const auto& o : open_) {
-    look(*o);
+    if (auto text = look(*o); !text.empty()) return name + text;
     if (o->timeline->stale()) return name + "shows a timeline that is not checked";
   }
   return {};

@@ -1,4 +1,4 @@
-#include "tests/sim/network.hpp"
+#include "tests/sim/machines/network.hpp"
 #include <algorithm>
 #include <set>
 
@@ -19,6 +19,7 @@ struct Network::State {
   std::set<std::size_t> offline;
   std::vector<std::weak_ptr<Exchange>> exchanges;
   std::vector<std::weak_ptr<Pipe>> pipes;
+  std::set<std::string> answered_once;  ///< changes whose first answer was lost
   std::shared_ptr<char> era = std::make_shared<char>();  ///< of the server's process
 
   State(World& w, Witness& t, Network& n) : world(w), witness(t), net(n), wire(w.loop("wire")) {}
@@ -43,12 +44,36 @@ struct Network::State {
       });
     });
   }
+  // The way back of an answer: pages are held while the world goes on.
+  std::int64_t way_back(const ApiRequest& request) {
+    const bool page = request.method == "GET" && (request.path.ends_with("/messages") || request.path.ends_with("/events") || request.path.ends_with("/sync"));
+    return page && lot(net.weather.hold_page) ? static_cast<std::int64_t>(500 + world.random().below(7500)) : latency();
+  }
+  bool loses_first(std::size_t device, const ApiRequest& request, const ApiReply& reply) {
+    const bool change = request.method != "GET" && (!request.idempotency_key.empty() || reply.status == 201);
+    if (!net.weather.lose_first || !change) return false;
+    if (!answered_once.insert(std::to_string(device) + request.path + (request.idempotency_key.empty() ? request.body : request.idempotency_key)).second)
+      return false;
+    if (net.on_lost_first) net.on_lost_first(device, request);
+    return true;
+  }
+  void answer(const std::shared_ptr<Exchange>& x, const ApiRequest& request, const ApiReply& reply) {
+    std::string body = reply.body;
+    if (net.translate) body = *net.translate(x->device, std::make_shared<const std::string>(std::move(body)));
+    finish(x, way_back(request), HttpResponse{reply.status, {}, std::move(body)});
+  }
   void arrive(const std::shared_ptr<Exchange>& x, const ApiRequest& request, bool echo) {
     if (!net.server) return echo ? void() : finish(x, latency(), Error{Code::unavailable, "connection refused"});
-    net.server->request(request, [this, x, request, echo, of = std::weak_ptr(era)](const ApiReply& reply) {
+    const bool intercepted = !echo && lot(net.weather.portal);
+    if (intercepted) {  // the request may have gone through all the same
+      constexpr int kStatus[] = {200, 403, 404, 502};
+      finish(x, latency(), HttpResponse{kStatus[world.random().below(4)], {}, "<html>Welcome to our network</html>"});
+      if (lot(500)) return;
+    }
+    net.server->request(request, [this, x, request, heard = !echo && !intercepted, of = std::weak_ptr(era)](const ApiReply& reply) {
       if (of.expired()) return;
       witness.answered(x->device, request, reply);
-      if (!echo && !lot(net.weather.lose_answer)) finish(x, latency(), HttpResponse{reply.status, {}, reply.body});
+      if (heard && !loses_first(x->device, request, reply) && !lot(net.weather.lose_answer)) answer(x, request, reply);
     });
   }
 };
@@ -103,7 +128,8 @@ class SimHttp : public Http {
   }
 
   std::unique_ptr<HttpCall> stream(HttpRequest r, HttpStreamHandlers handlers) override {
-    auto pipe = std::make_shared<Pipe>(net_, device_, std::move(handlers), &loop_);
+    const Format format = r.url.find("/ws") == std::string::npos ? Format::sse : Format::json;
+    auto pipe = std::make_shared<Pipe>(net_, device_, std::move(handlers), &loop_, format);
     std::erase_if(net_.pipes, [](const auto& weak) { return weak.expired(); });
     net_.pipes.push_back(pipe);
     if (net_.offline.contains(device_) || net_.lot(net_.net.weather.lose_request)) {
@@ -175,14 +201,15 @@ void Pipe::refuse(const ApiReply& reply) {
   close();
 }
 
-bool Pipe::send(const SharedText& text) {
+bool Pipe::send(const SharedText& sent) {
   if (closed_) return false;
-  net_.witness.framed(device, *text);
+  net_.witness.framed(device, *sent);
+  const SharedText text = net_.net.translate ? net_.net.translate(device, sent) : sent;
   ++pending_frames_, pending_bytes_ += text->size();
   if (silent_) return true;
   if (net_.lot(net_.net.weather.silence)) return silent_ = true, leave(45000), true;
   const bool torn = net_.lot(net_.net.weather.cut);
-  const std::size_t half = net_.world.random().below(text->size() + 1);
+  const std::size_t half = format_ == Format::json ? (torn ? 0 : text->size()) : net_.world.random().below(text->size() + 1);
   deliver([self = shared_from_this(), text, half, torn](HttpStreamHandlers& h) {
     --self->pending_frames_, self->pending_bytes_ -= text->size();
     if (half > 0) h.on_data(std::string_view(*text).substr(0, half));

@@ -3,7 +3,7 @@
 #include <vector>
 #include "sdk/service/service.hpp"
 #include "sdk/store/server_store.hpp"
-#include "tests/sim/network.hpp"
+#include "tests/sim/machines/network.hpp"
 #include "tests/support/crash_disk.hpp"
 
 namespace fechatter::sim {
@@ -13,10 +13,12 @@ struct ProcessEnded {};
 
 class ServerNode : public Endpoint {
  public:
-  ServerNode(World&, Network&, std::uint64_t seed);
+  ServerNode(World&, Network&, Log&, std::uint64_t seed);
   ~ServerNode() override;
 
   std::int64_t large_chat = 500;  ///< of the next start
+  HubLimits live = {};            ///< of the next start
+  std::uint64_t refuse = 0;       ///< thousandths of the requests: too many, come again
 
   /// Opens the database and takes requests. An error while the disk has power and room is a finding.
   Result<Done> start();
@@ -32,6 +34,9 @@ class ServerNode : public Endpoint {
   /// The truth.
   std::unique_ptr<Snapshot> snapshot();
   ServerStore& store() { return *life_->store; }
+  const Lane& lane() const { return life_->service->lane(); }
+  /// While it is down: names the history anew, as a restore by the tool does.
+  Result<Done> change_epoch();
 
   void request(ApiRequest, std::function<void(ApiReply)>) override;
   void stream(ApiRequest, PipeRef) override;
@@ -50,7 +55,7 @@ class ServerNode : public Endpoint {
   SeededRandom random_;
   VirtualClock clock_;
   IdSource ids_;
-  NullLog log_;
+  Log& log_;
   CrashDisk disk_;
   std::unique_ptr<Life> life_;
 };

@@ -1,12 +1,12 @@
-#include "tests/sim/server_node.hpp"
+#include "tests/sim/machines/server_node.hpp"
 
 namespace fechatter::sim {
 namespace {
 enum Thread { main_thread, lane_thread, first_reader, second_reader, work_thread };
 }
 
-ServerNode::ServerNode(World& world, Network& network, std::uint64_t seed)
-    : world_(world), network_(network), random_(seed), clock_(world), ids_(clock_, random_), disk_(seed + 1) {
+ServerNode::ServerNode(World& world, Network& network, Log& log, std::uint64_t seed)
+    : world_(world), network_(network), random_(seed), clock_(world), ids_(clock_, random_), log_(log), disk_(seed + 1) {
   disk_.register_as("sim-server");
 }
 ServerNode::~ServerNode() {
@@ -35,8 +35,12 @@ Result<Done> ServerNode::start() {
   ServiceOptions options;
   options.key_directory = "/srv/keys";
   options.access_ttl_s = 25;  // short: a run sees many tokens expire
-  options.large_chat = large_chat;
+  options.large_chat = large_chat, options.live = live;
   options.argon2_kib = 8, options.argon2_iterations = 1;
+  options.limit = [this](std::string_view, std::string_view) -> Result<Done> {
+    if (refuse == 0 || random_.below(1000) >= refuse) return Done{};
+    return Error{Code::rate_limited, "too many requests", {}, 300};
+  };
   auto service = Service::start(std::move(ports), std::move(options));
   if (!service) return service.error();
   life->service = std::move(*service);
@@ -64,6 +68,13 @@ void ServerNode::end(End how) {
   network_.reset_all();
   for (const auto& loop : life_->loops) loop->stop();
   life_.reset();
+}
+
+Result<Done> ServerNode::change_epoch() {
+  auto db = Database::open({"/srv/server.db", disk_.vfs(), Database::Sync::full});
+  if (!db) return db.error();
+  auto update = (*db)->statement("update log_epoch set epoch=?1");
+  return update ? update->bind(1, ids_.next<AnyId>()).run() : Result<Done>(update.error());
 }
 
 void ServerNode::drain() {

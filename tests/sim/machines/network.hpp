@@ -18,6 +18,9 @@ struct Weather {
   std::uint64_t slow = 0;          ///< takes up to five seconds
   std::uint64_t cut = 0;           ///< per frame of a stream: the connection breaks
   std::uint64_t silence = 0;       ///< per frame of a stream: nothing arrives from here on, and nobody is told
+  std::uint64_t hold_page = 0;     ///< a page of history, events or sync takes up to eight seconds on its way back
+  std::uint64_t portal = 0;        ///< something in between answers with a page of its own
+  bool lose_first = false;         ///< the first answer to every change is lost
   std::int64_t latency_ms = 30;    ///< at most, otherwise
 };
 
@@ -46,6 +49,10 @@ class Network {
   ~Network();
   Weather weather;
   Endpoint* server = nullptr;
+  /// What becomes of a text on its way to that device; empty: nothing.
+  std::function<SharedText(std::size_t device, SharedText)> translate;
+  /// The first answer to a change of that device was lost.
+  std::function<void(std::size_t device, const ApiRequest&)> on_lost_first;
   /// The server's process is gone: what is under way there ends for its clients.
   void reset_all();
   void set_offline(std::size_t device, bool offline);
@@ -60,14 +67,14 @@ class Network {
 
 class Pipe : public Sink, public std::enable_shared_from_this<Pipe> {
  public:
-  Pipe(Network::State& net, std::size_t device, HttpStreamHandlers handlers, VirtualLoop* client)
-      : device(device), net_(net), handlers_(std::move(handlers)), client_(client) {}
+  Pipe(Network::State& net, std::size_t number, HttpStreamHandlers handlers, VirtualLoop* client, Format format)
+      : device(number), net_(net), handlers_(std::move(handlers)), client_(client), format_(format) {}
   // The server's end.
   bool send(const SharedText&) override;
   std::size_t pending_bytes() const override { return pending_bytes_; }
   std::size_t pending_frames() const override { return pending_frames_; }
   void close() override;
-  Format format() const override { return Format::sse; }
+  Format format() const override { return format_; }
   void head(int status);
   void refuse(const ApiReply&);
   std::function<void()> on_gone;   ///< the server's end learns that the client is gone
@@ -84,6 +91,7 @@ class Pipe : public Sink, public std::enable_shared_from_this<Pipe> {
   Network::State& net_;
   HttpStreamHandlers handlers_;
   VirtualLoop* client_;
+  Format format_;  ///< json: a WebSocket's, whose frames arrive whole
   std::size_t pending_bytes_ = 0, pending_frames_ = 0;
   std::int64_t last_due_ = 0;
   bool closed_ = false, silent_ = false, ended_ = false;

@@ -1,0 +1,98 @@
+// Somebody puts an older copy of the server's database back and tells nobody. The cursor may be from before the copy, and still right.
+#include <catch2/catch.hpp>
+#include "tests/unit/client/fake_world.hpp"
+
+using namespace fechatter;
+using Bodies = std::vector<std::string>;
+
+namespace {
+// The server is back, and everybody is connected again.
+void reconnect(FakeWorld& w) {
+  w.http.cut();
+  w.loop.pass(10000);
+  REQUIRE(w.client->connection() == Connection::live);
+}
+}  // namespace
+
+TEST_CASE("a server that knows fewer events than it has told of has another history") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  const int streams = w.http.streams;
+  w.http.push("nudge", to_json(NudgeFrame{w.chat, 7, 9}));
+  w.loop.pass(10000);
+  CHECK(w.http.streams == streams + 1);
+  CHECK(w.client->connection() == Connection::live);
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/events") == 1);
+  REQUIRE(w.client->chats_now().size() == 1);
+  CHECK(w.client->chats_now().front().head_seq == 1);
+}
+
+TEST_CASE("a page of history that ends before what is known is of another one, and is not asked for again and again") {
+  FakeWorld w;
+  w.post("one", w.other, false), w.post("two", w.other, false);
+  w.start(Hold::all);
+  w.messages.pop_back(), w.events.pop_back();
+  w.client->drop_history(w.chat);
+  w.loop.pass(10000);
+  CHECK(w.bodies() == Bodies{"one"});
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages") < 6);
+}
+
+TEST_CASE("a place that is taken by another message is one of another history") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.first = [&w](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    PostMessage m;
+    if (r.method != "POST" || !path.ends_with("/messages") || read_json(r.body, m, Reading::tolerant)) return std::nullopt;
+    return FakeWorld::json(201, to_json(MessageView{m.id, w.chat, 2, w.head_rev() + 1, w.me, m.body}));  // and then it is forgotten
+  };
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.client->send(w.chat, "lost"));
+  w.settle();
+  REQUIRE(w.bodies() == Bodies{"one", "lost"});
+  w.post("another", w.other);
+  w.loop.pass(10000);
+  CHECK(w.client->connection() == Connection::live);
+  CHECK(w.bodies() == Bodies{"one", "another"});
+}
+
+TEST_CASE("a feed gives what another history brings, also where it had been further in the old one") {
+  FakeWorld w;
+  w.start(Hold::all);
+  auto feed = *w.client->feed("bot");
+  w.settle();
+  w.loop.pass(10);
+  for (const char* body : {"one", "two", "three"}) w.post(body, w.other);
+  w.settle();
+  const auto items = feed->drain();
+  REQUIRE(items.size() == 3);
+  REQUIRE(feed->ack(items.back().position));
+  w.messages.resize(1), w.events.resize(2), w.epoch = 2, w.position = 20;
+  reconnect(w);
+  w.post("new", w.other);
+  w.loop.pass(5000);
+  Bodies bodies;
+  for (const auto& item : feed->drain()) bodies.push_back(item.message.body);
+  CHECK(bodies == Bodies{"one", "new"});
+}
+
+TEST_CASE("an answer that the old history gave, and that comes late, is none: the message is sent to the new one") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  w.http.holds = [](const HttpRequest& r) { return r.method == "POST" && r.url.ends_with("/messages"); };
+  REQUIRE(w.client->send(w.chat, "late"));
+  w.settle();
+  REQUIRE(w.messages.size() == 2);
+  w.messages.resize(1), w.events.resize(2), w.epoch = 2, w.position = 20;
+  reconnect(w);
+  w.release();
+  w.loop.pass(5000);
+  REQUIRE(w.messages.size() == 2);
+  CHECK(w.messages.back().body == "late");
+  CHECK(w.bodies() == Bodies{"one", "late"});
+  CHECK(w.client->status().pending == 0);
+}
