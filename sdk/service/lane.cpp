@@ -31,28 +31,24 @@ void Lane::submit(Submission s, Done done) {
     --queued_, ++counters_.overflows;
     return done({Error{Code::unavailable, "too many changes are waiting", {}, 500}, 0, {}});
   }
-  std::unique_lock lock(mutex_);
-  queue_.push_back({std::move(s), std::move(done)});
-  if (std::exchange(draining_, true)) return;
-  lock.unlock();
-  loop_.post([this] { drain(); });
+  auto job = std::make_shared<Job>(Job{std::move(s), std::move(done)});
+  loop_.post([this, job] {
+    queue_.push_back(std::move(*job));
+    if (!std::exchange(draining_, true)) loop_.post([this] { drain(); });
+  });
 }
 
 void Lane::drain() {
   auto batch = take();
   run(batch);
   queued_ -= batch.size();
-  std::unique_lock lock(mutex_);
   draining_ = !queue_.empty();
-  if (!draining_) return;
-  lock.unlock();
-  loop_.post([this] { drain(); });
+  if (draining_) loop_.post([this] { drain(); });
 }
 
 std::vector<Lane::Job> Lane::take() {
   std::vector<Job> batch;
   std::size_t bytes = 0;
-  std::lock_guard lock(mutex_);
   batch.reserve(std::min(queue_.size(), limits_.batch));
   while (!queue_.empty() && batch.size() < limits_.batch && bytes < limits_.bytes) {
     bytes += queue_.front().submission.size;

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include "sdk/core/fold.hpp"
 #include "sdk/core/row_store.hpp"
 #include "sdk/runtime/log.hpp"
@@ -55,7 +54,6 @@ class Lane {
   Log& log_;
   Listener committed_;
   Limits limits_;
-  std::mutex mutex_;        // of the next two
   std::deque<Job> queue_;
   bool draining_ = false;   // drain() is posted or runs
   bool tidying_ = false;
