@@ -123,7 +123,8 @@ FUZZ_TARGET(service) {
   const ApiReply answer = town.ask(who, "GET", path, query);
   HOLDS(answer.status >= 200 && answer.status < 500);
   HOLDS(answer.body.empty() || json::accept(answer.body));
-  if (who > 0) HOLDS(answer.body.find("secret") == std::string::npos || line.find("secret") != std::string::npos);
-  if (who > 1) HOLDS(answer.body.find("inhouse") == std::string::npos || line.find("inhouse") != std::string::npos);
+  const auto says = [&](const char* text) { return answer.status < 400 && answer.body.find(text) != std::string::npos; };  // a refusal names what was asked
+  HOLDS(who == 0 || !says("secret"));
+  HOLDS(who < 2 || !says("inhouse"));
   if (who == 3 && match) HOLDS(answer.status >= 400 || match->target.permission() == Permission::anyone);
 }

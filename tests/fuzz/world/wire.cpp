@@ -23,7 +23,7 @@ Wire::Wire(kit::Server::Handler handler) {
   int ends[2];
   HOLDS(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
   mine_ = ends[0];
-  kit::tcp::socket socket(server().loop.io);
+  kit::Socket socket(server().loop.io);
   socket.assign(kit::tcp::v4(), ends[1]);
   socket.non_blocking(true);
   std::make_shared<kit::Connection>(std::move(socket), server())->begin();
