@@ -1,5 +1,6 @@
 #include "sdk/service/tokens.hpp"
 #include <algorithm>
+#include <utility>
 #include "sdk/describe/json.hpp"
 #include "sdk/protocol/cursor.hpp"
 
@@ -17,8 +18,6 @@ struct TokenBody {
   std::int64_t iat = 0, exp = 0;
   std::optional<std::int64_t> nbf;
 };
-
-std::string_view text_of(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
 // One token has one text: base64url leaves bits of the last character unused, and whoever sets them has altered the token.
 std::optional<std::string> decoded(std::string_view part) {
@@ -94,16 +93,12 @@ std::string Tokens::issue(UserId user, SessionId session, Time now) const {
 
 std::optional<Claims> Tokens::verify(std::string_view token, Time now) {
   const Digest digest = sha256_digest(token);
-  if (const auto it = seen_.find(text_of(digest)); it != seen_.end()) {
-    if (it->second->claims.expires <= now) return std::nullopt;
-    recent_.splice(recent_.begin(), recent_, it->second);
-    return it->second->claims;
-  }
-  auto claims = check(token, now);
+  if (const auto it = recent_.find(digest); it != recent_.end()) return it->second.expires > now ? std::optional(it->second) : std::nullopt;
+  const auto it = older_.find(digest);
+  auto claims = it != older_.end() && it->second.expires > now ? std::optional(it->second) : check(token, now);
   if (!claims) return claims;
-  if (recent_.size() >= kRemembered) seen_.erase(text_of(recent_.back().token)), recent_.pop_back();
-  recent_.push_front({digest, *claims});
-  seen_.emplace(text_of(recent_.front().token), recent_.begin());
+  if (recent_.size() >= kRemembered / 2) older_ = std::exchange(recent_, {});
+  recent_.emplace(digest, *claims);
   return claims;
 }
 

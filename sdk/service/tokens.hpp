@@ -1,6 +1,6 @@
 // Access tokens (JWT, ES256 only) and refresh tokens.
 #pragma once
-#include <list>
+#include <cstring>
 #include <unordered_map>
 #include <vector>
 #include "fechatter/ids.hpp"
@@ -57,12 +57,15 @@ class Tokens {
   std::string refresh_secret_;
   Options options_;
   static constexpr std::size_t kRemembered = 10'000;
-  struct Seen {
-    Digest token;  // a token itself is ten times as long
-    Claims claims;
+  struct Prefix {
+    std::size_t operator()(const Digest& d) const noexcept {
+      std::size_t n = 0;
+      std::memcpy(&n, d.data(), sizeof n);
+      return n;
+    }
   };
-  std::list<Seen> recent_;
-  std::unordered_map<std::string_view, std::list<Seen>::iterator> seen_;
+  using Seen = std::unordered_map<Digest, Claims, Prefix>;  // a token itself is ten times as long
+  Seen recent_, older_;  // of half of them each: when the first is full, it becomes the second
 };
 
 }  // namespace fechatter

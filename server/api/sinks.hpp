@@ -9,19 +9,20 @@ class SseSink : public Sink {
  public:
   explicit SseSink(std::shared_ptr<kit::Reply> reply) : reply_(std::move(reply)) {}
   bool send(const SharedText& frame) override {
-    if (closed_) return false;
+    if (!reply_) return false;
     reply_->write(frame);
     return true;
   }
-  std::size_t pending_bytes() const override { return reply_->pending_bytes(); }
-  std::size_t pending_frames() const override { return reply_->pending_frames(); }
-  void close() override { closed_ = true, reply_->close(); }
+  std::size_t pending_bytes() const override { return reply_ ? reply_->pending_bytes() : 0; }
+  std::size_t pending_frames() const override { return reply_ ? reply_->pending_frames() : 0; }
+  void close() override {
+    if (const auto reply = std::exchange(reply_, nullptr)) reply->close();
+  }
   Format format() const override { return Format::sse; }
-  void gone() { closed_ = true; }
+  void gone() { reply_.reset(); }
 
  private:
-  std::shared_ptr<kit::Reply> reply_;
-  bool closed_ = false;
+  std::shared_ptr<kit::Reply> reply_;  // null once nothing more is sent
 };
 
 class WebSocketSink : public Sink {

@@ -13,6 +13,7 @@
 
 namespace fechatter {
 namespace {
+constexpr std::int64_t kGiveBackMs = 5000;
 constexpr std::size_t kReaders = 2, kSlow = 2, kSlowWaiting = 200;
 }  // namespace
 
@@ -35,10 +36,12 @@ struct Assembly::Parts {
   std::unique_ptr<Service> service;
   std::unique_ptr<ProcessFigures> figures;
   std::unique_ptr<Front> front;
+  Timer giving_back;
   std::string url;
 
   Result<Done> open_store();
   Result<Done> start_service();
+  void give_back();
   void stop();
 };
 
@@ -77,6 +80,11 @@ Result<Done> Assembly::Parts::start_service() {
   return Done{};
 }
 
+void Assembly::Parts::give_back() {
+  giving_back = server->loop().after(kGiveBackMs, [this] { give_back(); });
+  figures->give_back();
+}
+
 void Assembly::Parts::stop() {
   if (server) server->stop();  // nothing arrives any more
   if (pool) pool->stop();
@@ -88,7 +96,7 @@ Assembly::Assembly(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Assembly::~Assembly() {
   if (!parts_) return;
   parts_->stop();
-  parts_->front.reset(), parts_->service.reset();
+  parts_->giving_back.reset(), parts_->front.reset(), parts_->service.reset();
 }
 
 Result<std::unique_ptr<Assembly>> Assembly::start(const kit::Config& config) {
@@ -109,6 +117,7 @@ Result<std::unique_ptr<Assembly>> Assembly::start(const kit::Config& config) {
   p.figures = std::make_unique<ProcessFigures>(p.config, *p.server, *p.limits, *p.pool, p.clock);
   p.front = std::make_unique<Front>(*p.service, p.metrics, p.clock, [&p] { p.figures->gather(p.metrics); });
   p.url = "http://" + p.server->address();
+  p.server->loop().post([&p] { p.give_back(); });
   p.server->start([&p](kit::Request&& request, std::shared_ptr<kit::Reply> reply) { p.front->handle(std::move(request), std::move(reply)); });
   return assembly;
 }

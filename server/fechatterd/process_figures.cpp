@@ -1,11 +1,15 @@
 #include "server/fechatterd/process_figures.hpp"
 #include <dirent.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdio>
 
 namespace fechatter {
 namespace {
+constexpr std::size_t kMany = 500;        // connections that are worth the milliseconds
+constexpr int kRounds = 4;                // people stay known for a while after their last connection has gone
 constexpr std::int64_t kCountMs = 1000;  // counting descriptors takes milliseconds where there are thousands
 
 double open_descriptors() {
@@ -37,6 +41,13 @@ void ProcessFigures::gather(kit::Metrics& m) {
     m.set("fechatter_rate_limited_total", "requests refused because of their rate", static_cast<double>(limiter.refused()), kind);
     m.set("fechatter_rate_limit_callers", "callers whose requests are being counted", static_cast<double>(limiter.callers()), kind);
   });
+}
+
+void ProcessFigures::give_back() {
+  const std::size_t now = server_.connections();
+  peak_ = std::max(peak_, now);
+  if (peak_ >= kMany && now <= peak_ / 2) peak_ = now, rounds_ = kRounds;
+  if (rounds_ > 0) --rounds_, ::malloc_trim(0);
 }
 
 void ProcessFigures::connections(kit::Metrics& m) const {
