@@ -1,6 +1,7 @@
 // fechatterd: the one server binary.
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include "fechatter/version.hpp"
@@ -26,6 +27,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::umask(0077);  // the database is nobody else's to read, whoever made its directory
   CLI::App app("The Fechatter server", "fechatterd");
   std::string config_file, data, listen, roles;
   app.add_option("--config", config_file, "TOML file; see docs/operations.md")->type_name("FILE");
