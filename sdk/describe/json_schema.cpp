@@ -52,6 +52,7 @@ std::string schema_of(const Type& t, bool closed) {
       write_string(f.rules.doc, one);
       one += '}';
     }
+    if (closed && f.type->kind == Kind::maybe) one = "{\"anyOf\":[" + one + ",{\"type\":\"null\"}]}";  // readers take it for absent
     properties += (properties.empty() ? "\"" : ",\"") + std::string(f.wire()) + "\":" + one;
     if (f.type->kind != Kind::maybe && !f.rules.defaulted) required += (required.empty() ? "\"" : ",\"") + std::string(f.wire()) + '"';
   }

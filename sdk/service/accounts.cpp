@@ -1,4 +1,5 @@
 #include "sdk/service/accounts.hpp"
+#include <algorithm>
 #include "sdk/core/hash.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
@@ -121,7 +122,19 @@ Result<Accounts::Proven> Accounts::prove(const std::optional<std::string>& email
     if (auto failure = db->take_failure()) return *failure;
   }
   if (!argon2id_verify(hash, password) || !found || found->user.state != UserState::active) return wrong();
+  found->displaced = oldest_sessions(found->user.id);
   return *found;
+}
+
+// Those that have to go when one more comes, by their last use. Where they cannot be read, one more is no harm.
+std::vector<SessionId> Accounts::oldest_sessions(UserId user) const {
+  auto db = ports_.snapshot();
+  auto sessions = db->rows<SessionRow>("user_sessions", {value(user), value(ports_.clock.now().ms)});
+  std::vector<SessionId> oldest;
+  if (!sessions || sessions->size() < kMaxSessions) return oldest;
+  std::sort(sessions->begin(), sessions->end(), [](const auto& a, const auto& b) { return a->used_at.ms > b->used_at.ms; });
+  for (std::size_t i = kMaxSessions - 1; i < sessions->size(); ++i) oldest.push_back((*sessions)[i]->id);
+  return oldest;
 }
 
 void Accounts::login(LoginRequest r, SignedInDone done) {
@@ -141,7 +154,7 @@ void Accounts::login(LoginRequest r, SignedInDone done) {
 // sees the new password, or the change, when its turn comes, sees this session.
 void Accounts::start_session(const Proven& person, const std::optional<std::string>& device, SignedInDone done) {
   const UserRow& user = person.user;
-  auto command = std::make_shared<StartSession>(StartSession{user.id, new_session(device, ports_.clock.now())});
+  auto command = std::make_shared<StartSession>(StartSession{user.id, new_session(device, ports_.clock.now()), person.displaced});
   const MeView me{user.id, user.name, person.email, user.created_at};
   submit(type_of<StartSession>, command, actor_of(user.id, command->session.id), [this, command, me, hash = person.hash, done](Outcome outcome) {
     if (outcome.error) return done(*outcome.error);

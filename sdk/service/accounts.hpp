@@ -48,9 +48,11 @@ class Accounts {
   struct Proven {
     UserRow user;
     std::string email, hash;
+    std::vector<SessionId> displaced;  ///< of their sessions, when another one comes
   };
   /// unauthenticated; or why the store could not be read, so that nothing was proven either way.
   Result<Proven> prove(const std::optional<std::string>& email, const std::string& password) const;
+  std::vector<SessionId> oldest_sessions(UserId) const;
   /// Whose account it is, when the same made it; otherwise `refused`.
   Result<Proven> made_before(const SignUpRequest&, const SignUp&, const Error& refused) const;
   void signup_again(SignUpRequest, std::shared_ptr<const SignUp>, const Error& refused, SignedInDone);

@@ -1,11 +1,30 @@
 #include "sdk/service/prepare.hpp"
 #include <algorithm>
+#include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
 #include "sdk/core/text/mentions.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
 namespace fechatter {
 namespace {
+struct Counted {
+  std::int64_t n = 0;
+};
+}  // namespace
+}  // namespace fechatter
+FECHATTER_RECORD(fechatter::Counted, "counted", FECHATTER_FIELD(n));
+namespace fechatter {
+namespace {
+// Whether a counting query, whose last parameter is `most`, has come so far. A failed one leaves its error with the snapshot's caller.
+bool reached(Snapshot& db, std::string_view query, std::initializer_list<Value> of, std::int64_t most) {
+  std::vector<Value> parameters(of);
+  parameters.push_back(value(most));
+  const auto rows = db.query(query, type_of<Counted>, parameters);
+  return rows && !rows->empty() && static_cast<const Counted*>(rows->front().get())->n >= most;
+}
+bool in_all_chats(PrepareContext& x, UserId user) { return reached(*x.db, "count_chats", {value(user)}, kMaxChats); }
+bool in_all_workspaces(PrepareContext& x) { return reached(*x.db, "count_workspaces", {value(x.actor)}, kMaxWorkspaces); }
+
 // Names in the text become the ids of members of the chat; whether those are still members is decided later.
 template <class C> bool resolve_mentions(PrepareContext& x, void* command) {
   C& c = *static_cast<C*>(command);
@@ -23,7 +42,27 @@ template <class C> bool resolve_mentions(PrepareContext& x, void* command) {
   return true;
 }
 bool make_code(PrepareContext& x, void* command) {
-  static_cast<CreateInvite*>(command)->code = random_code(x.random);
+  if (!x.db) return false;
+  auto& c = *static_cast<CreateInvite*>(command);
+  c.code = random_code(x.random);
+  c.full = reached(*x.db, "count_invites", {value(c.workspace_id), value(x.now.ms)}, kMaxInvites);
+  return true;
+}
+bool room_for_workspace(PrepareContext& x, void* command) {
+  if (!x.db) return false;
+  static_cast<CreateWorkspace*>(command)->full = in_all_workspaces(x);
+  return true;
+}
+bool room_for_chat(PrepareContext& x, void* command) {
+  if (!x.db) return false;
+  auto& c = *static_cast<CreateChat*>(command);
+  c.full = in_all_chats(x, x.actor) || std::any_of(c.member_ids.begin(), c.member_ids.end(), [&](const UserId& u) { return in_all_chats(x, u); });
+  return true;
+}
+bool room_for_member(PrepareContext& x, void* command) {
+  if (!x.db) return false;
+  auto& c = *static_cast<AddMember*>(command);
+  c.full = in_all_chats(x, c.user_id);
   return true;
 }
 bool find_invite(PrepareContext& x, void* command) {
@@ -31,11 +70,12 @@ bool find_invite(PrepareContext& x, void* command) {
   auto& c = *static_cast<AcceptInvite*>(command);
   WorkingSet set(*x.db);
   if (const auto* invite = set.find<InviteRow>(c.code)) c.invite_workspace = invite->workspace_id;
+  c.full = in_all_workspaces(x);
   return true;
 }
 bool find_workspaces(PrepareContext& x, void* command) {
   if (!x.db) return false;
-  auto mine = x.db->rows<WorkspaceView>("list_workspaces", {value(x.actor), value(AnyId{}), value(std::int64_t{200})});
+  auto mine = x.db->rows<WorkspaceView>("list_workspaces", {value(x.actor), value(AnyId{}), value(kMaxWorkspaces)});
   if (!mine) return true;
   for (const auto& w : *mine) static_cast<UpdateMe*>(command)->workspaces.push_back(w->id);
   return true;
@@ -43,6 +83,9 @@ bool find_workspaces(PrepareContext& x, void* command) {
 constexpr std::pair<std::string_view, Prepare> kPrepare[] = {
     {"post_message", resolve_mentions<PostMessage>},
     {"edit_message", resolve_mentions<EditMessage>},
+    {"create_chat", room_for_chat},
+    {"add_member", room_for_member},
+    {"create_workspace", room_for_workspace},
     {"create_invite", make_code},
     {"accept_invite", find_invite},
     {"update_me", find_workspaces},

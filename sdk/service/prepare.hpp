@@ -8,6 +8,7 @@ namespace fechatter {
 
 struct PrepareContext {
   UserId actor;
+  Time now;
   Random& random;
   Snapshot* db = nullptr;  ///< null in the first call; a preparation that needs it answers false and is called again with it
 };

@@ -5,6 +5,12 @@
 
 namespace fechatter {
 namespace {
+struct Anything {};
+}  // namespace
+}  // namespace fechatter
+FECHATTER_RECORD(fechatter::Anything, "anything");
+namespace fechatter {
+namespace {
 template <class T> const T& as(const void* p) { return *static_cast<const T*>(p); }
 Error missing(const char* what) { return {Code::not_found, std::string("no such ") + what, {}}; }
 
@@ -140,14 +146,25 @@ Result<Place> page_place(const Page& page) {
   return Place{value(ms), value(*id)};
 }
 
-LogEvent log_event(const LogRow& r) {
-  return {r.pos, {static_cast<StreamKind>(r.stream_kind), r.stream}, r.rev, r.seq, r.type, r.actor, r.command_id, r.subject, r.at, r.payload};
+static bool is_object(const std::string& text) {
+  Anything nothing;  // of which every field is skipped, but read
+  return !read_json(text, nothing, Reading::tolerant);
 }
-Result<std::vector<LogEvent>> log_after(Snapshot& db, std::int64_t position, std::int64_t limit) {
+LogEvent log_event(const LogRow& r, std::vector<std::int64_t>& unreadable) {
+  LogEvent e{r.pos, {static_cast<StreamKind>(r.stream_kind), r.stream}, r.rev, r.seq, r.type, r.actor, r.command_id, r.subject, r.at, r.payload};
+  const bool known = r.stream_kind >= 0 && r.stream_kind <= static_cast<std::int64_t>(StreamKind::user);
+  if (!known) e.stream = {StreamKind::user, {}};  // nobody's
+  if (known && (e.payload.empty() || is_object(e.payload))) return e;
+  e.payload.clear();
+  unreadable.push_back(r.pos);
+  return e;
+}
+Result<std::vector<LogEvent>> log_after(Snapshot& db, std::int64_t position, std::int64_t limit, std::vector<std::int64_t>* unreadable) {
   auto rows = db.rows<LogRow>("log_after", {value(position), value(limit)});
   if (!rows) return rows.error();
   std::vector<LogEvent> events;
-  for (const auto& row : *rows) events.push_back(log_event(*row));
+  std::vector<std::int64_t> ignored;
+  for (const auto& row : *rows) events.push_back(log_event(*row, unreadable ? *unreadable : ignored));
   return events;
 }
 

@@ -13,6 +13,7 @@ struct ReadContext {
   Time now;
   AnyId epoch;
   Page page;
+  std::vector<std::int64_t> unreadable = {};  ///< positions of the log that were met and could not be read
 };
 /// The answer as JSON, whole.
 using Answer = Result<std::string>;
@@ -33,8 +34,10 @@ struct LogRow {
   Time at;
   std::string payload;
 };
-LogEvent log_event(const LogRow&);
-Result<std::vector<LogEvent>> log_after(Snapshot&, std::int64_t position, std::int64_t limit);
+/// What cannot be read goes out without its content, like what was redacted, and its position into `unreadable`: a broken row stops no
+/// reader.
+LogEvent log_event(const LogRow&, std::vector<std::int64_t>& unreadable);
+Result<std::vector<LogEvent>> log_after(Snapshot&, std::int64_t position, std::int64_t limit, std::vector<std::int64_t>* unreadable = nullptr);
 
 /// {"items": […], "next": …}; `views` may hold one more than the page: then there is a next one, named by `key` of the page's last.
 /// `behind`: where to go on all the same, when the page was not filled; empty: nowhere.

@@ -119,7 +119,7 @@ Answer read_list_events(ReadContext& x, const void* params) {
   auto rows = x.db.rows<LogRow>("chat_events", {value(p.chat_id), value(p.after_rev), value(visible_from(x, p.chat_id)), value(p.limit.value_or(50))});
   if (!rows) return rows.error();
   EventPage page;
-  for (const auto& row : *rows) page.items.push_back(view_of(log_event(*row)));
+  for (const auto& row : *rows) page.items.push_back(view_of(log_event(*row, x.unreadable)));
   page.head_rev = head;
   return to_json(page);
 }

@@ -86,12 +86,12 @@ void Service::run_command(const RequestPtr& r) {
   const CommandEntry& entry = *r->match.target.command;
   if (entry.creates) r->context.command_id = id_field<CommandId>(*entry.type, r->arguments.get(), "id");
   const Prepare fill = find_prepare(entry.type->name);
-  PrepareContext x{r->context.actor, *ports_.random, nullptr};
+  PrepareContext x{r->context.actor, r->context.now, *ports_.random, nullptr};
   if (!fill || fill(x, r->arguments.get())) return submit(r);
   auto failed = std::make_shared<std::optional<Error>>();
   read(
       [this, r, fill, failed](Snapshot& db) {
-        PrepareContext y{r->context.actor, *ports_.random, &db};
+        PrepareContext y{r->context.actor, r->context.now, *ports_.random, &db};
         fill(y, r->arguments.get());
         *failed = db.take_failure();
       },
@@ -141,15 +141,18 @@ void Service::run_call(const RequestPtr& r) {
 
 void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status, std::string otherwise) {
   auto answer = std::make_shared<Answer>(Error{Code::internal, "not run", {}});
+  auto unreadable = std::make_shared<std::vector<std::int64_t>>();
   read(
-      [this, r, &call, params, answer](Snapshot& db) {
+      [this, r, &call, params, answer, unreadable](Snapshot& db) {
         WorkingSet set(db);
         ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
         auto refused = authorise(set, call.permission, *call.params, params.get(), r->context);
         *answer = refused ? Answer(*refused) : find_read(call.name)(x, params.get());
         if (auto failure = db.take_failure()) *answer = *failure;  // whatever was concluded from that
+        *unreadable = std::move(x.unreadable);
       },
-      [this, r, answer, status, otherwise = std::move(otherwise)] {
+      [this, r, answer, unreadable, status, otherwise = std::move(otherwise)] {
+        complain(*unreadable);
         if (*answer) reply(r, status, std::move(**answer));
         else if (!otherwise.empty() && hides(answer->error())) reply(r, status, otherwise);
         else reply(r, answer->error());

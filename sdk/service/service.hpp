@@ -9,6 +9,7 @@
 #include "sdk/service/ports.hpp"
 #include "sdk/service/reads.hpp"
 #include "sdk/service/router.hpp"
+#include "sdk/service/tickets.hpp"
 #include "sdk/service/tokens.hpp"
 
 namespace fechatter {
@@ -72,6 +73,8 @@ class Service {
   void run_call(const RequestPtr&);
   void run_account_call(const RequestPtr&);
   void run_live_call(const RequestPtr&);
+  Result<Done> whisper(const Request&);
+  void poll(const RequestPtr&);
   void with_access(const RequestPtr&, std::function<void()> allowed);
   void reply(const RequestPtr&, int status, std::string body);
   void reply(const RequestPtr&, const Error&);
@@ -87,6 +90,8 @@ class Service {
   void leaves_done(bool failed, bool some);
   static Result<Memberships> memberships_of(Snapshot&, UserId);
   Result<Done> load_revoked();
+  void remember_ended(SessionId);
+  void complain(const std::vector<std::int64_t>& unreadable);
   void start_accounts();
   void start_hub();
 
@@ -97,12 +102,10 @@ class Service {
   std::unique_ptr<Lane> lane_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Accounts> accounts_;
-  std::unordered_set<std::string> revoked_;  // sessions that ended while their access tokens may live
-  struct Ticket {
-    StreamOpening opening;
-    std::int64_t until_ms = 0;
-  };
-  std::unordered_map<std::string, Ticket> tickets_;
+  std::unordered_map<std::string, std::int64_t> revoked_;  // sessions that ended, and until when (ms) their access tokens may live
+  std::size_t forget_at_ = 1024;                           // so many of them: those that are past go
+  std::unordered_set<std::int64_t> unreadable_;            // positions of the log that were complained of
+  Tickets tickets_;
   std::shared_ptr<HandOver> next_;  // the lane's
   CommandId head_command_;
   std::size_t next_reader_ = 0;

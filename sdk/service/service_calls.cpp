@@ -5,8 +5,8 @@
 
 namespace fechatter {
 namespace {
-constexpr std::int64_t kTicketMs = 60'000;
-constexpr std::size_t kMaxTickets = 100'000;
+// Frames of a stream that is none; the paths of the real ones are taken before.
+Error no_stream() { return {Code::invalid_argument, "this path is a stream; ask for it as one", {}}; }
 }  // namespace
 
 void Service::run_account_call(const RequestPtr& r) {
@@ -38,39 +38,39 @@ void Service::run_account_call(const RequestPtr& r) {
   else accounts_->set_password(r->context, arguments_of<PasswordChange>(r->arguments), done);
 }
 
+// An access token outlives the account's being active: whoever may do these is asked of the store, as for everything else.
 void Service::run_live_call(const RequestPtr& r) {
-  const std::string_view name = r->match.target.call->name;
-  if (name == "set_typing")
-    return with_access(r, [this, r] {
-      const auto& p = arguments_of<SetTyping>(r->arguments);
-      hub_->typing(p.chat_id, r->context.actor, p.active);
-      reply(r, 204, "");
-    });
-  if (name == "set_presence") {
-    hub_->presence(r->context.actor, arguments_of<SetPresence>(r->arguments).state);
-    return reply(r, 204, "");
+  with_access(r, [this, r] {
+    const std::string_view name = r->match.target.call->name;
+    if (name == "poll") return poll(r);
+    if (name == "create_ticket") {
+      const std::string ticket = tickets_.issue({r->context.actor, r->context.session}, ports_.clock->steady_ms(), *ports_.random);
+      return reply(r, 201, to_json(TicketView{ticket, Tickets::kLifeMs / 1000}));
+    }
+    if (auto done = whisper(*r); !done) return reply(r, done.error());
+    reply(r, 204, "");
+  });
+}
+
+Result<Done> Service::whisper(const Request& r) {
+  const std::string_view name = r.match.target.call->name;
+  if (name == "set_typing") {
+    const auto& p = arguments_of<SetTyping>(r.arguments);
+    return hub_->typing(p.chat_id, r.context.actor, p.active), Done{};
   }
-  if (name == "set_focus") {
-    const auto& p = arguments_of<SetFocus>(r->arguments);
-    auto done = hub_->focus(r->context.actor, p.connection_id, p.chats, p.users);
-    return done ? reply(r, 204, "") : reply(r, done.error());
-  }
-  if (name == "create_ticket") {
-    const std::int64_t now = ports_.clock->steady_ms();
-    if (tickets_.size() >= kMaxTickets) std::erase_if(tickets_, [&](auto& t) { return t.second.until_ms < now; });
-    const std::string ticket = random_code(*ports_.random) + random_code(*ports_.random);
-    tickets_[ticket] = {{r->context.actor, r->context.session, {}}, now + kTicketMs};
-    return reply(r, 201, to_json(TicketView{ticket, kTicketMs / 1000}));
-  }
-  if (name == "poll") {
-    const auto& p = arguments_of<PollParams>(r->arguments);
-    PollRequest poll{r->context.actor, r->context.session, p.cursor, p.wait.value_or(25) * 1000, p.connection_id};
-    return hub_->poll(std::move(poll), [this, r](Result<PollPage> page) {
-      if (page) reply(r, 200, to_json(*page));
-      else reply(r, page.error());
-    });
-  }
-  reply(r, Error{Code::invalid_argument, "this path is a stream; ask for it as one", {}});
+  if (name == "set_presence") return hub_->presence(r.context.actor, arguments_of<SetPresence>(r.arguments).state), Done{};
+  if (name != "set_focus") return no_stream();
+  const auto& p = arguments_of<SetFocus>(r.arguments);
+  return hub_->focus(r.context.actor, p.connection_id, p.chats, p.users);
+}
+
+void Service::poll(const RequestPtr& r) {
+  const auto& p = arguments_of<PollParams>(r->arguments);
+  PollRequest request{r->context.actor, r->context.session, p.cursor, p.wait.value_or(25) * 1000, p.connection_id};
+  hub_->poll(std::move(request), [this, r](Result<PollPage> page) {
+    if (page) reply(r, 200, to_json(*page));
+    else reply(r, page.error());
+  });
 }
 
 Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
@@ -83,11 +83,9 @@ Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   if (!request.last_event_id.empty()) p.cursor = request.last_event_id;
   StreamOpening opening;
   if (p.ticket) {
-    const auto it = tickets_.find(*p.ticket);
-    const bool good = it != tickets_.end() && it->second.until_ms >= ports_.clock->steady_ms() && !ended(it->second.opening.session);
-    if (good) opening = it->second.opening;
-    if (it != tickets_.end()) tickets_.erase(it);
-    if (!good) return Error{Code::unauthenticated, "this ticket is not valid any more", "ticket"};
+    const auto holder = tickets_.take(*p.ticket, ports_.clock->steady_ms());
+    if (holder && !ended(holder->session)) opening = {holder->user, holder->session, {}};
+    else return Error{Code::unauthenticated, "this ticket is not valid any more", "ticket"};
   } else {
     auto context = authenticate(request.authorization);
     if (!context) return context.error();

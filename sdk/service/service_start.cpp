@@ -1,5 +1,6 @@
 // Putting the service together, and what it does on its own: the rest of leaves, the revoked sessions.
 #include <algorithm>
+#include "sdk/core/access.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/request.hpp"
@@ -7,6 +8,8 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kLeaveBatch = 200;
+constexpr std::int64_t kLongestAccessS = 900;  // of access tokens, whatever is configured
+constexpr std::size_t kComplaints = 1000;  // about positions of the log
 constexpr std::int64_t kLeaveRetryMs = 1000;  // the store failed, or its queue was full
 struct MembershipRow {
   ChatId chat_id;
@@ -44,11 +47,26 @@ Result<Done> Service::load_revoked() {
   auto db = ports_.reader->snapshot();
   auto rows = db->rows<SessionRow>("revoked_sessions", {value(ports_.clock->now().ms)});
   if (!rows) return rows.error();
-  for (const auto& s : *rows) revoked_.insert(s->id.str());
+  for (const auto& s : *rows) remember_ended(s->id);
   auto head = db->rows<LogRow>("log_head", {});
   if (!head) return head.error();
   if (!head->empty()) head_command_ = head->front()->command_id, ports_.head = head->front()->pos;
   return Done{};
+}
+
+void Service::remember_ended(SessionId session) {
+  const std::int64_t now = ports_.clock->now().ms;
+  revoked_[session.str()] = now + std::max(options_.access_ttl_s, kLongestAccessS) * 1000;  // the tokens may be of another configuration
+  if (revoked_.size() < forget_at_) return;
+  std::erase_if(revoked_, [now](const auto& r) { return r.second < now; });
+  forget_at_ = std::max<std::size_t>(1024, 2 * revoked_.size());
+}
+
+// Once for each: it will be met again and again.
+void Service::complain(const std::vector<std::int64_t>& unreadable) {
+  for (const std::int64_t position : unreadable)
+    if (unreadable_.size() < kComplaints && unreadable_.insert(position).second)
+      ports_.log->write(Level::error, "store", "position " + std::to_string(position) + " of the log cannot be read: it is served without its content");
 }
 
 void Service::start_accounts() {
@@ -68,7 +86,12 @@ void Service::start_hub() {
   HubPorts ports{*ports_.main, *ports_.clock, *ports_.random, *ports_.log, {}, {}, ports_.epoch, ports_.head, head_command_, {}};
   ports.read_log = [this](std::int64_t after, std::function<void(Result<std::vector<LogEvent>>)> done) {
     auto events = std::make_shared<Result<std::vector<LogEvent>>>(Error{Code::internal, "not run", {}});
-    read([after, events](Snapshot& db) { *events = log_after(db, after, 500); }, [events, done] { done(std::move(*events)); });
+    auto unreadable = std::make_shared<std::vector<std::int64_t>>();
+    read([after, events, unreadable](Snapshot& db) { *events = log_after(db, after, 500, unreadable.get()); },
+         [this, events, unreadable, done] {
+           complain(*unreadable);
+           done(std::move(*events));
+         });
   };
   ports.memberships = [this](UserId user, std::function<void(Result<Memberships>)> done) {
     auto found = std::make_shared<Result<Memberships>>(Error{Code::internal, "not run", {}});
@@ -81,6 +104,8 @@ void Service::start_hub() {
 
 Result<Memberships> Service::memberships_of(Snapshot& db, UserId user) {
   Memberships m;
+  WorkingSet set(db);
+  if (!is_active(set, user)) return db.take_failure().value_or(Error{Code::unauthenticated, "this account is not active", {}});
   auto head = db.rows<LogRow>("log_head", {});
   if (!head) return head.error();
   m.position = head->empty() ? 0 : head->front()->pos;
@@ -109,7 +134,7 @@ void Service::note(const Committed& c) {
   for (const LogEvent& e : c.events) {
     if (e.stream.kind == StreamKind::user && e.type == type_of<SessionRevoked>.name) {
       SessionRevoked body;
-      if (!read_json(e.payload, body, Reading::tolerant)) revoked_.insert(body.session_id.str());
+      if (!read_json(e.payload, body, Reading::tolerant)) remember_ended(body.session_id);
     }
     if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) finish_leaves();
   }

@@ -43,7 +43,7 @@ Result<SyncChat> events_since(ReadContext& x, const ChatView& chat, std::int64_t
   if (!rows) return rows.error();
   rows->erase(std::remove_if(rows->begin(), rows->end(), [&](auto& r) { return r->pos <= base; }), rows->end());
   if (static_cast<std::int64_t>(rows->size()) > kEvents) return out.limited = true, out;
-  for (auto it = rows->rbegin(); it != rows->rend(); ++it) out.events.push_back(view_of(log_event(**it)));
+  for (auto it = rows->rbegin(); it != rows->rend(); ++it) out.events.push_back(view_of(log_event(**it, x.unreadable)));
   return out;
 }
 // The summary's fields and the round's own in one object.

@@ -1,8 +1,10 @@
 #include "sdk/store/columns.hpp"
 #include <algorithm>
 #include <cstring>
+#include "sdk/core/text/utf8.hpp"
 #include "sdk/describe/json.hpp"
 #include "sdk/describe/row_sql.hpp"
+#include "sdk/describe/text.hpp"
 
 namespace fechatter {
 namespace {
@@ -12,6 +14,14 @@ std::int64_t number(const Type& t, const void* p) {
   if (t.size == 8) return *static_cast<const std::int64_t*>(p);
   return t.size == 4 ? *static_cast<const std::int32_t*>(p) : *static_cast<const std::uint8_t*>(p);
 }
+// What a damaged file holds must not reach a reader as broken JSON.
+std::string readable(std::string_view text) {
+  if (valid_utf8(text)) return std::string(text);
+  std::string out;
+  for (const auto& c : text::CodePoints(text)) text::append(out, c.value);
+  return out;
+}
+constexpr std::uint8_t kNoChoice = 255;  // a number that a damaged file has for a role, a state: equal to none, weaker than all
 std::uint64_t big_endian(const char* p) {
   std::uint64_t n = 0;
   for (int i = 0; i < 8; ++i) n = n << 8 | static_cast<unsigned char>(p[i]);
@@ -54,7 +64,13 @@ void read_field(Statement& s, int c, const Type& t, void* p) {
       if (bytes.size() == 16) std::memcpy(p, bytes.data(), 16);
       break;
     }
-    case Kind::text: *static_cast<std::string*>(p) = s.text(c); break;
+    case Kind::text: *static_cast<std::string*>(p) = readable(s.text(c)); break;
+    case Kind::boolean: *static_cast<bool*>(p) = s.integer(c) != 0; break;
+    case Kind::choice: {
+      const auto n = s.integer(c);
+      *static_cast<std::uint8_t*>(p) = n >= 0 && n < static_cast<std::int64_t>(t.choices.size()) ? static_cast<std::uint8_t>(n) : kNoChoice;
+      break;
+    }
     case Kind::list:
     case Kind::record:
     case Kind::json: (void)read_json(s.text(c), t, p, Reading::tolerant); break;

@@ -12,6 +12,7 @@ ApiRequest to_api(kit::Request& r) {
   const auto header = [&](std::string_view name) { return std::string(r.header(name)); };
   ApiRequest a;
   a.authorization = header("authorization"), a.idempotency_key = header("idempotency-key");
+  if (a.idempotency_key.empty() && r.header("idempotency-key").data()) a.idempotency_key = " ";  // given, but no key: refused like any other that is none
   a.last_event_id = header("last-event-id"), a.content_type = header("content-type");
   a.method = r.method, a.path = std::move(r.path), a.query = std::move(r.query);
   a.remote_ip = r.remote_ip, a.request_id = r.request_id, a.body = std::move(r.body);

@@ -1,4 +1,5 @@
 // fechatterd: the one server binary. Without a command it serves.
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 #include "fechatter/version.hpp"
 #include "server/fechatterd/commands/command.hpp"
@@ -14,6 +15,7 @@ int serve_as(const Invocation& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::umask(0077);  // the database is nobody else's to read, whoever made its directory
   CLI::App app("The Fechatter server. Without a command it serves.", "fechatterd");
   Invocation given;
   add_places(app, given);

@@ -1,6 +1,7 @@
 #include "server/kit/connection.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include "server/kit/framing.hpp"
 
 namespace fechatter::kit {
 namespace http = boost::beast::http;
@@ -121,6 +122,10 @@ void Connection::dispatch() {
   request_id_ = server_->request_id(), r.request_id = request_id_text(request_id_);
   keep_ = message.keep_alive() && message.version() >= 11 && !server_->draining;
   head_ = r.method == "HEAD";
+  if (const char* why = ambiguous(r, message.version())) {
+    linger_ = true;
+    return answer_error(400, "invalid_argument", why);
+  }
   if (r.path.empty() || r.path[0] != '/') {
     linger_ = true;
     return answer_error(400, "invalid_argument", "the request target must be a path");

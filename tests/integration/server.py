@@ -40,15 +40,15 @@ class Reply:
 
 
 class Server:
-    def __init__(self, data=None, rates=False, **limits):
+    def __init__(self, data=None, rates=False, log='level = "warn"', **limits):
         self.folder = data or tempfile.mkdtemp(prefix="fechatter-")
         self.port = free_port()
         self.config = os.path.join(self.folder, "server.toml")
-        lines = [f'[server]\ndata = "{self.folder}/data"\nlisten = "127.0.0.1:{self.port}"', "[log]", 'level = "warn"', "[limits]", f"rates = {str(rates).lower()}"]
+        lines = [f'[server]\ndata = "{self.folder}/data"\nlisten = "127.0.0.1:{self.port}"', "[log]", log, "[limits]", f"rates = {str(rates).lower()}"]
         lines += [f"{k} = {v}" for k, v in limits.items()]
         with open(self.config, "w") as f:
             f.write("\n".join(lines))
-        self.process = None
+        self.process, self.logged = None, []
 
     def start(self, environment=None, descriptors=0, log=subprocess.PIPE):
         """`descriptors`: how many it may open; `log`: a file for what it logs."""
@@ -58,7 +58,8 @@ class Server:
         line = self.process.stdout.readline().decode()
         assert line.startswith("listening on http://"), line + (self.process.stderr.read().decode() if log == subprocess.PIPE else "")
         if log == subprocess.PIPE:
-            threading.Thread(target=lambda p=self.process: p.stderr.read(), daemon=True).start()
+            self.listener = threading.Thread(target=lambda p=self.process: self.logged.extend(p.stderr.read().decode().splitlines()), daemon=True)
+            self.listener.start()
         return self
 
     def stop(self):

@@ -30,16 +30,6 @@ OutboxRow post(const Desk& desk, ChatId chat, MessageId id, std::string body, st
   row.id = id_cast<CommandId>(id);
   return row;
 }
-// One answer to one question, for ever: a UUIDv8 of who answers what.
-MessageId derived_id(UserId self, MessageId question) {
-  std::string bytes(self.bytes.begin(), self.bytes.end());
-  bytes.append(question.bytes.begin(), question.bytes.end());
-  const auto digest = sha256("reply:" + bytes);
-  MessageId id;
-  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80), id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
-  return id;
-}
 }  // namespace
 
 Result<std::int64_t> Client::Impl::enqueue(OutboxRow row) {
@@ -75,7 +65,7 @@ Result<MessageId> Client::send(ChatId chat, std::string body, std::optional<Mess
 
 Result<MessageId> Client::reply_once(const Message& question, std::string body) {
   if (auto error = refuse_body(body)) return *error;
-  const auto id = derived_id(impl_->core->desk()->self(), question.id);
+  const auto id = answer_id(impl_->core->desk()->self(), question.id);
   const bool known = impl_->core->desk()->local->post_of(id).has_value() ||
       impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->rows().get<MessageRow>(id) != nullptr; });
   if (known) return id;

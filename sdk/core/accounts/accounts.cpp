@@ -1,4 +1,5 @@
 #include "sdk/core/accounts/accounts.hpp"
+#include "sdk/core/chats/chats.hpp"
 #include "sdk/core/drafts.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 
@@ -6,13 +7,21 @@ namespace fechatter {
 static SessionRow session_row(const NewSession& s, UserId user, Time now) { return {s.id, user, s.device, now, now, s.expires_at, 0, s.token_hash, {}, false}; }
 static Error stale_session() { return {Code::unauthenticated, "this session has ended", {}}; }
 
+static void revoke(Drafts& drafts, const SessionRow& session, const char* reason) {
+  if (session.revoked) return;
+  SessionRow row = session;
+  row.revoked = true;
+  drafts.notify(user_stream(session.user_id), Body::of(SessionRevoked{session.id, reason}));
+  drafts.effects.rows.push_back(private_row(std::move(row)));
+}
+
 // --- signing up and in ---
 // Before there is a person, a key is nobody's.
 static void needs(Keys& keys, const SignUp& c, const Context&, WorkingSet* loaded) {
   if (c.key) need<CommandRow>(keys, UserId{}, c.key);
   need<EmailRow>(keys, c.email), need<UserRow>(keys, c.user_id), need<SessionRow>(keys, c.session.id);
   need<CredentialRow>(keys, c.user_id);
-  if (c.workspace) need<WorkspaceRow>(keys, c.workspace->id);
+  if (c.workspace) need<WorkspaceRow>(keys, c.workspace->id), need<ChatRow>(keys, c.workspace->id);
   if (c.invite) need_invite(keys, *c.invite, c.invite_workspace, c.user_id, loaded);
 }
 static Decision decide(WorkingSet& set, const SignUp& c, const Context& x) {
@@ -23,7 +32,7 @@ static Decision decide(WorkingSet& set, const SignUp& c, const Context& x) {
   drafts.notify(user_stream(c.user_id), Body::of(UserCreated{c.user_id, c.name}));
   if (c.workspace) {
     if (c.workspace->id.bytes[6] >> 4 != 7) return Error{Code::invalid_argument, "must be a UUIDv7", "workspace.id"};
-    if (set.find<WorkspaceRow>(c.workspace->id)) return Error{Code::conflict, "this id is taken", "workspace.id"};
+    if (set.find<WorkspaceRow>(c.workspace->id) || set.find<ChatRow>(c.workspace->id)) return Error{Code::conflict, "this id is taken", "workspace.id"};
     draft_workspace(drafts, *c.workspace, user, x.now);
   }
   if (c.invite)
@@ -37,13 +46,18 @@ static Decision decide(WorkingSet& set, const SignUp& c, const Context& x) {
 }
 static void apply(WorkingSet& set, const Event& e, const UserCreated& b) { set.put(UserRow{b.id, b.name, UserState::active, e.at, 1}); }
 
-static void needs(Keys& keys, const StartSession& c, const Context&, WorkingSet*) { need<UserRow>(keys, c.user_id), need<SessionRow>(keys, c.session.id); }
+static void needs(Keys& keys, const StartSession& c, const Context&, WorkingSet*) {
+  need<UserRow>(keys, c.user_id), need<SessionRow>(keys, c.session.id);
+  for (const auto& id : c.displaced) need<SessionRow>(keys, id);
+}
 static Decision decide(WorkingSet& set, const StartSession& c, const Context& x) {
   const auto* user = set.find<UserRow>(c.user_id);
   if (!user || user->state != UserState::active) return Error{Code::unauthenticated, "this account is not active", {}};
-  Effects effects;
-  effects.rows.push_back(private_row(session_row(c.session, c.user_id, x.now)));
-  return effects;
+  Drafts drafts(set);
+  drafts.effects.rows.push_back(private_row(session_row(c.session, c.user_id, x.now)));
+  for (const auto& id : c.displaced)
+    if (const auto* session = set.find<SessionRow>(id); session && session->user_id == c.user_id) revoke(drafts, *session, "too_many");
+  return drafts;
 }
 
 // --- refreshing: the old token is spent; its reuse ends the session, unless it is the retry of the same refresh ---
@@ -71,13 +85,6 @@ static Decision decide(WorkingSet& set, const RefreshSession& c, const Context& 
 }
 
 // --- ending ---
-static void revoke(Drafts& drafts, const SessionRow& session, const char* reason) {
-  if (session.revoked) return;
-  SessionRow row = session;
-  row.revoked = true;
-  drafts.notify(user_stream(session.user_id), Body::of(SessionRevoked{session.id, reason}));
-  drafts.effects.rows.push_back(private_row(std::move(row)));
-}
 static void needs(Keys& keys, const RevokeSession& c, const Context&, WorkingSet*) { need<SessionRow>(keys, c.session_id); }
 static Decision decide(WorkingSet& set, const RevokeSession& c, const Context& x) {
   const auto* session = set.find<SessionRow>(c.session_id);

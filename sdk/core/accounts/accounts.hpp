@@ -115,7 +115,10 @@ struct SignUp {
 struct StartSession {
   UserId user_id;
   NewSession session;
+  std::vector<SessionId> displaced;  ///< that make room for it
 };
+/// Live sessions of one person; a further one ends the one that was used least recently.
+constexpr std::size_t kMaxSessions = 100;
 struct RefreshSession {
   SessionId session_id;
   std::string presented_hash, fresh_hash, rotation_key;
@@ -176,7 +179,7 @@ FECHATTER_RECORD(fechatter::PasswordChange, "PasswordChange", FECHATTER_FIELD(ol
 FECHATTER_RECORD(fechatter::SignUp, "sign_up", FECHATTER_FIELD(user_id), FECHATTER_FIELD(email), FECHATTER_FIELD(name), FECHATTER_FIELD(password_hash),
                  FECHATTER_FIELD(session), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite), FECHATTER_FIELD(invite_workspace), FECHATTER_FIELD(key),
                  FECHATTER_FIELD(fingerprint));
-FECHATTER_RECORD(fechatter::StartSession, "start_session", FECHATTER_FIELD(user_id), FECHATTER_FIELD(session));
+FECHATTER_RECORD(fechatter::StartSession, "start_session", FECHATTER_FIELD(user_id), FECHATTER_FIELD(session), FECHATTER_FIELD(displaced, .defaulted = true));
 FECHATTER_RECORD(fechatter::RefreshSession, "refresh_session", FECHATTER_FIELD(session_id), FECHATTER_FIELD(presented_hash), FECHATTER_FIELD(fresh_hash),
                  FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(generation), FECHATTER_FIELD(expires_at));
 FECHATTER_RECORD(fechatter::RevokeSession, "revoke_session", FECHATTER_FIELD(session_id));

@@ -16,7 +16,7 @@ static std::vector<UserId> people_of(const CreateChat& c, UserId actor) {
 static ChatId id_of(const CreateChat& c, UserId actor) { return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id; }
 // Of the request, whatever the order of its people.
 static std::string create_hash(CreateChat c, UserId actor) {
-  c.member_ids = people_of(c, actor);
+  c.member_ids = people_of(c, actor), c.full = false;
   std::sort(c.member_ids.begin() + 1, c.member_ids.end());
   return sha256_hex(to_json(c));
 }
@@ -27,7 +27,7 @@ static bool is_member(WorkingSet& set, ChatId chat, UserId user) {
 
 static void needs(Keys& keys, const CreateChat& c, const Context& x, WorkingSet*) {
   need<ChatRow>(keys, id_of(c, x.actor));
-  need<ChatRow>(keys, c.id);
+  need<ChatRow>(keys, c.id), need<WorkspaceRow>(keys, c.id);
   need<MemberRow>(keys, id_of(c, x.actor), x.actor);
   for (const UserId& u : people_of(c, x.actor)) need_active_person(keys, c.workspace_id, u), need<MemberRow>(keys, id_of(c, x.actor), u);
 }
@@ -37,13 +37,18 @@ static bool waits_outside(WorkingSet& set, const ChatRow& direct, UserId user) {
   const auto* person = set.find<WorkspaceMemberRow>(direct.workspace_id, user);
   return !is_member(set, direct.id, user) && person && person->state == MemberState::active;
 }
+static Error taken() { return {Code::conflict, "this id is taken", {}}; }
+// The ids that a creator may choose; those of direct chats are made from their people.
+static bool may_name(ChatId id) { return id.bytes[6] >> 4 == 7; }
 // A direct chat exists once for its people, whoever made it; other chats are known by the id that their creator chose.
 static Existing existing(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto* row = set.find<ChatRow>(id_of(c, x.actor));
+  if (c.kind != ChatKind::direct && !row && set.find<WorkspaceRow>(c.id)) return taken();  // streams of either kind are known by the id alone
   if (!row) return {};
+  if (c.kind != ChatKind::direct && !may_name(c.id)) return {};  // refused like one that is free: who talks to whom can be derived, not asked
   if (c.kind != ChatKind::direct) {
     if (row->created_by == x.actor && row->create_hash == create_hash(c, x.actor)) return Effects{{}, {}, true};
-    return Error{Code::conflict, "this id is taken", {}};
+    return taken();
   }
   const auto people = people_of(c, x.actor);
   const bool complete = std::none_of(people.begin(), people.end(), [&](const UserId& u) { return waits_outside(set, *row, u); });
@@ -60,7 +65,7 @@ static Decision bring_back(WorkingSet& set, const ChatRow& direct, const std::ve
 
 static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const Context& x, const std::vector<UserId>& people) {
   const bool channel = c.kind == ChatKind::private_channel || c.kind == ChatKind::public_channel;
-  if (c.kind != ChatKind::direct && c.id.bytes[6] >> 4 != 7) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  if (c.kind != ChatKind::direct && !may_name(c.id)) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
   if (c.kind == ChatKind::direct && (people.size() < 2 || people.size() > 9))
     return Error{Code::invalid_argument, "a direct chat is between 2 and 9 people", "member_ids"};
   if (channel && (!c.name || c.name->empty())) return Error{Code::invalid_argument, "a channel has a name", "name"};
@@ -71,6 +76,7 @@ static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const C
     if (!m || m->state != MemberState::active || !is_active(set, people[i]))
       return Error{Code::invalid_argument, "not a member of this workspace: " + people[i].str(), "member_ids"};
   }
+  if (c.full) return Error{Code::conflict, "one of these people is in as many chats as there may be", "member_ids"};
   return std::nullopt;
 }
 

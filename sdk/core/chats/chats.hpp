@@ -90,6 +90,7 @@ struct CreateChat {
   std::optional<std::string> name, topic;
   std::optional<History> history;
   std::vector<UserId> member_ids;
+  bool full = false;  ///< by the service: somebody of them is in kMaxChats already
 };
 struct UpdateChat {
   ChatId chat_id;
@@ -102,6 +103,9 @@ struct ChatListParams {
 struct ChatParams {
   ChatId chat_id;
 };
+
+/// In how many chats one person is at most. Counted before the command is decided: those under way at that moment come on top.
+constexpr std::int64_t kMaxChats = 10'000;
 
 /// The id of the direct chat between these people: UUIDv8 (RFC 9562) of SHA-256 over the workspace's and the sorted members' bytes.
 ChatId direct_chat_id(WorkspaceId, std::vector<UserId> people);
@@ -133,7 +137,7 @@ FECHATTER_RECORD(fechatter::ChatAdded, "chat_added", FECHATTER_FIELD(chat_id), F
 FECHATTER_RECORD(fechatter::ChatRemoved, "chat_removed", FECHATTER_FIELD(chat_id));
 FECHATTER_RECORD(fechatter::CreateChat, "create_chat", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
                  FECHATTER_FIELD(name, .max = 80), FECHATTER_FIELD(topic, .max = 250), FECHATTER_FIELD(history),
-                 FECHATTER_FIELD(member_ids, .max = 199, .defaulted = true));
+                 FECHATTER_FIELD(member_ids, .max = 199, .defaulted = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::UpdateChat, "update_chat", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(topic, .max = 250),
                  FECHATTER_FIELD(archived));
 FECHATTER_RECORD(fechatter::ChatListParams, "chat_list_params", FECHATTER_FIELD(workspace_id));

@@ -52,6 +52,7 @@ static std::optional<Error> refuse_add(WorkingSet& set, const AddMember& c, cons
   const auto* person = set.find<WorkspaceMemberRow>(chat.workspace_id, c.user_id);
   if (!person || person->state != MemberState::active || !is_active(set, c.user_id))
     return Error{Code::not_found, "no such member of this workspace", "user_id"};
+  if (c.full) return Error{Code::conflict, "they are in as many chats as there may be", "user_id"};
   return std::nullopt;
 }
 

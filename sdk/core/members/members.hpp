@@ -42,6 +42,7 @@ struct AddMember {
   ChatId chat_id;
   UserId user_id;
   std::optional<ChatRole> role;
+  bool full = false;  ///< by the service: they are in kMaxChats already
 };
 struct RemoveMember {
   ChatId chat_id;
@@ -66,6 +67,7 @@ FECHATTER_RECORD(fechatter::MemberJoined, "member_joined", FECHATTER_FIELD(user_
                  FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::MemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::MemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(owner_count));
-FECHATTER_RECORD(fechatter::AddMember, "add_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
+FECHATTER_RECORD(fechatter::AddMember, "add_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role),
+                 FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::RemoveMember, "remove_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id));
 FECHATTER_RECORD(fechatter::ForgetMember, "forget_member", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(user_id));

@@ -50,16 +50,21 @@ static void needs(Keys& keys, const PostMessage& c, const Context& x, WorkingSet
   need<ReadMarkRow>(keys, x.actor, c.chat_id);
   for (const UserId& u : c.mentions) need<MemberRow>(keys, c.chat_id, u);
 }
+// Version 7, or the derived id of an answer of one's own.
+static bool may_name(const PostMessage& c, UserId author) {
+  const int version = c.id.bytes[6] >> 4;
+  return version == 7 || (version == 8 && c.reply_to && c.id == answer_id(author, *c.reply_to));
+}
 static Existing existing(WorkingSet& set, const PostMessage& c, const Context& x) {
   const auto* m = set.find<MessageRow>(c.id);
-  if (!m) return {};
+  if (!m || !may_name(c, x.actor)) return {};
   if (m->author_id == x.actor && m->create_hash == create_hash(c.chat_id, x.actor, c.body, c.reply_to)) return Effects{{}, {}, true};
   return Error{Code::conflict, "this id is taken", "id"};
 }
 static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c, const Context& x) {
   const auto* chat = set.find<ChatRow>(c.chat_id);
   if (chat->archived) return Error{Code::conflict, "the chat is archived", {}};
-  if (c.id.bytes[6] >> 4 != 7 && c.id.bytes[6] >> 4 != 8) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  if (!may_name(c, x.actor)) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
   if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
   if (!c.reply_to) return std::nullopt;
   const auto* question = set.find<MessageRow>(*c.reply_to);
@@ -193,6 +198,16 @@ static void apply(WorkingSet& set, const Event& e, const MessageDeleted& b) {
   const auto chat = id_cast<ChatId>(e.stream.id);
   for (const UserId& u : b.unmentioned) set.put(MentionRow{chat, u, b.seq, false, e.rev});
   if (b.unmentioned_everyone) set.put(MentionRow{chat, {}, b.seq, false, e.rev});
+}
+
+MessageId answer_id(UserId author, MessageId question) {
+  std::string bytes(author.bytes.begin(), author.bytes.end());
+  bytes.append(question.bytes.begin(), question.bytes.end());
+  const auto digest = sha256("reply:" + bytes);
+  MessageId id;
+  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80), id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
 }
 
 bool sees(WorkingSet& set, const MessageRow& m, UserId user) {

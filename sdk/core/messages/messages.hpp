@@ -104,6 +104,9 @@ struct SearchItem {
   std::vector<HighlightView> highlights;
 };
 
+/// The id of the one answer that this author gives to that question, whichever of their devices it is that answers: UUIDv8 of SHA-256
+/// over "reply:" and both. Nobody else can take it: other ids of version 8 are refused.
+MessageId answer_id(UserId author, MessageId question);
 MessageView view_of(const MessageRow&);
 /// May this member know of it: it is theirs, or not older than what they may see. Reads their MemberRow.
 bool sees(WorkingSet&, const MessageRow&, UserId);

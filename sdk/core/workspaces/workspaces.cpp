@@ -1,10 +1,12 @@
 #include "sdk/core/workspaces/workspaces.hpp"
+#include "sdk/core/chats/chats.hpp"
 #include "sdk/core/hash.hpp"
 
 namespace fechatter {
 constexpr std::int64_t kInviteMs = 7LL * 24 * 3600 * 1000;
 
 static std::string create_hash(const NewWorkspace& w, UserId owner) { return sha256_hex(w.id.str() + owner.str() + w.name); }
+static Error no_room() { return {Code::conflict, "you are in as many workspaces as there may be", {}}; }
 static Error no_member() { return {Code::not_found, "no such member of this workspace", {}}; }
 
 static const WorkspaceMemberRow* member_of(WorkingSet& set, WorkspaceId w, UserId u) {
@@ -18,16 +20,17 @@ static std::string name_of(WorkingSet& set, UserId u) {
 
 // --- create, change ---
 static void needs(Keys& keys, const CreateWorkspace& c, const Context& x, WorkingSet*) {
-  need<WorkspaceRow>(keys, c.id), need<WorkspaceMemberRow>(keys, c.id, x.actor);
+  need<WorkspaceRow>(keys, c.id), need<WorkspaceMemberRow>(keys, c.id, x.actor), need<ChatRow>(keys, c.id);
 }
 static Existing existing(WorkingSet& set, const CreateWorkspace& c, const Context& x) {
   const auto* row = set.find<WorkspaceRow>(c.id);
-  if (!row) return {};
-  if (row->created_by == x.actor && row->create_hash == create_hash({c.id, c.name}, x.actor)) return Effects{{}, {}, true};
+  if (!row && !set.find<ChatRow>(c.id)) return {};
+  if (row && row->created_by == x.actor && row->create_hash == create_hash({c.id, c.name}, x.actor)) return Effects{{}, {}, true};
   return Error{Code::conflict, "this id is taken", {}};
 }
 static Decision decide(WorkingSet& set, const CreateWorkspace& c, const Context& x) {
   if (c.id.bytes[6] >> 4 != 7) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
+  if (c.full) return no_room();
   Drafts drafts(set);
   draft_workspace(drafts, {c.id, c.name}, *set.find<UserRow>(x.actor), x.now);
   return drafts;
@@ -127,6 +130,7 @@ static Decision decide(WorkingSet& set, const CreateInvite& c, const Context& x)
   const auto role = c.role.value_or(WorkspaceRole::member);
   const auto mine = set.find<WorkspaceMemberRow>(c.workspace_id, x.actor)->role;
   if (!at_least(mine, role)) return Error{Code::permission_denied, "this role is above yours", "role"};
+  if (c.full) return Error{Code::conflict, "this workspace has as many open invites as there may be", {}};
   const Time expires{x.now.ms + (c.expires_in ? *c.expires_in * 1000 : kInviteMs)};
   Effects effects;
   effects.rows.push_back(private_row(InviteRow{c.code, c.workspace_id, role, x.actor, expires, c.max_uses.value_or(0), 0}));
@@ -160,6 +164,7 @@ static void needs(Keys& keys, const AcceptInvite& c, const Context& x, WorkingSe
 static Decision decide(WorkingSet& set, const AcceptInvite& c, const Context& x) {
   Drafts drafts(set);
   if (auto error = draft_join(drafts, set, c.code, *set.find<UserRow>(x.actor), x.now)) return *error;
+  if (c.full && !drafts.effects.events.empty()) return no_room();
   return drafts;
 }
 static WorkspaceView answer(WorkingSet& set, const AcceptInvite& c, const Context& x) {

@@ -86,6 +86,7 @@ struct WorkspaceMemberChanged {
 struct CreateWorkspace {
   WorkspaceId id;
   std::string name;
+  bool full = false;  ///< by the service: in kMaxWorkspaces already
 };
 struct UpdateWorkspace {
   WorkspaceId workspace_id;
@@ -106,6 +107,7 @@ struct CreateInvite {
   std::optional<std::int64_t> expires_in;  ///< seconds, at most 30 days, 7 days by default
   std::optional<std::int32_t> max_uses;
   std::string code;  ///< by the service
+  bool full = false;  ///< by the service: the workspace has kMaxInvites
 };
 /// Somebody who only stands for what was said elsewhere: no address, no password, nobody can sign in. Submitted by an import.
 struct AddPuppet {
@@ -116,10 +118,15 @@ struct AddPuppet {
 struct AcceptInvite {
   std::string code;
   WorkspaceId invite_workspace;  ///< by the service: where the code leads
+  bool full = false;             ///< by the service: in kMaxWorkspaces already
 };
 struct WorkspaceParams {
   WorkspaceId workspace_id;
 };
+
+/// In how many workspaces one person is at most, and how many invites of one workspace can be open. Counted before the command is
+/// decided: those under way at that moment come on top.
+constexpr std::int64_t kMaxWorkspaces = 200, kMaxInvites = 1000;
 
 /// Shared with signing up.
 void draft_workspace(Drafts&, const NewWorkspace&, const UserRow& owner, Time now);
@@ -148,14 +155,15 @@ FECHATTER_RECORD(fechatter::WorkspaceMemberJoined, "member_joined", FECHATTER_FI
                  FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count), FECHATTER_FIELD(profile_version));
 FECHATTER_RECORD(fechatter::WorkspaceMemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::WorkspaceMemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(owner_count));
-FECHATTER_RECORD(fechatter::CreateWorkspace, "create_workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1));
+FECHATTER_RECORD(fechatter::CreateWorkspace, "create_workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1),
+                 FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::UpdateWorkspace, "update_workspace", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
 FECHATTER_RECORD(fechatter::SetWorkspaceMember, "set_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
 FECHATTER_RECORD(fechatter::RemoveWorkspaceMember, "remove_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id));
 FECHATTER_RECORD(fechatter::CreateInvite, "create_invite", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(expires_in, .max = 2592000, .min = 1, .doc = "seconds"), FECHATTER_FIELD(max_uses, .max = 100000, .min = 1),
-                 FECHATTER_FIELD(code, .defaulted = true, .internal = true));
+                 FECHATTER_FIELD(code, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::AddPuppet, "add_puppet", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
 FECHATTER_RECORD(fechatter::AcceptInvite, "accept_invite", FECHATTER_FIELD(code, .max = 64),
-                 FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true));
+                 FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::WorkspaceParams, "workspace_params", FECHATTER_FIELD(workspace_id));

@@ -71,8 +71,9 @@ void Hub::Impl::load(Person& p) {
 
 void Hub::Impl::loaded(Person& p, Result<Memberships> m) {
   if (!m) {
+    if (m.error().code == Code::unauthenticated) return fail(p, "signed_out");
     ports.log.write(Level::warn, "live", "memberships could not be read: " + m.error().message);
-    return fail(p);
+    return fail(p, "unavailable");
   }
   p.snapshot = std::make_unique<Memberships>(std::move(*m));
   if (p.snapshot->position <= tail()) return settle(p);
@@ -95,10 +96,10 @@ void Hub::Impl::settle(Person& p) {
   for (const auto& c : mine) c->stage == Stage::waiting ? begin(*c) : pump(*c);
 }
 
-void Hub::Impl::fail(Person& p) {
+void Hub::Impl::fail(Person& p, std::string_view reason) {
   p.busy = p.ready = false;
   const auto mine = p.connections;
-  for (const auto& c : mine) close(*c, "unavailable", jitter());
+  for (const auto& c : mine) close(*c, reason, jitter());
 }
 
 void Hub::Impl::set_stage(Subscriber& c, Stage stage) {

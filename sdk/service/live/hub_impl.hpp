@@ -86,7 +86,7 @@ struct Hub::Impl {
   void load(Person&);
   void loaded(Person&, Result<Memberships>);
   void settle(Person&);  ///< takes a snapshot that is not ahead of the tail
-  void fail(Person&);
+  void fail(Person&, std::string_view reason);
   void close(Subscriber&, std::string_view reason, std::int64_t reconnect_after_ms);
   void remove(Subscriber&);
   void forget(UserId);

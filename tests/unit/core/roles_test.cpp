@@ -94,3 +94,57 @@ TEST_CASE("a puppet is a member whom nobody can sign in as; only admins bring on
   CHECK(d.say(0, AddPuppet{d.user(2), w, "taken"}) == "done");  // whoever is there stays who they are
   CHECK(d.row<UserRow>(d.user(2)).name == "User2");
 }
+
+// The id of a direct chat can be derived by anybody who knows its people: whether it is taken says who talks to whom.
+TEST_CASE("the derived id of others' direct chat is refused alike, taken or free") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const ChatId id = direct_chat_id(w, {d.user(1), d.user(2)});
+  const CreateChat probe{id, w, ChatKind::group, "mine", {}, {}, {}};
+  const auto free = d.say(3, probe);
+  REQUIRE(d.say(1, CreateChat{made_id<ChatId>(1), w, ChatKind::direct, {}, {}, {}, {d.user(2)}}) == "done");
+  CHECK(free == "invalid_argument id");
+  CHECK(d.say(3, probe) == free);
+  CHECK(d.say(1, probe) == free);
+}
+
+TEST_CASE("the id that is kept for somebody's answer is nobody else's to take or to ask about") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::group, {d.user(2), d.user(3)});
+  const MessageId question = d.post(1, chat, "what time is it?"), other = d.post(1, chat, "and the date?");
+  const MessageId answer = answer_id(d.user(2), question);
+  const auto say = [&](std::size_t who, std::optional<MessageId> reply_to) { return d.say(who, PostMessage{chat, answer, "noon", reply_to, {}, {}, false}); };
+  CHECK(say(3, question) == "invalid_argument id");
+  CHECK(say(3, {}) == "invalid_argument id");
+  CHECK(say(2, other) == "invalid_argument id");
+  CHECK(say(2, question) == "done");
+  CHECK(say(2, question) == "done");
+  CHECK(say(3, question) == "invalid_argument id");
+}
+
+TEST_CASE("there is an end to what one person may be in, and a workspace may invite") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const ChatId chat = d.chat(1, ChatKind::group, {d.user(2)});
+  CHECK(d.say(1, CreateChat{made_id<ChatId>(80), w, ChatKind::group, "more", {}, {}, {}, true}) == "conflict member_ids");
+  CHECK(d.say(1, AddMember{chat, d.user(3), {}, true}) == "conflict user_id");
+  CHECK(d.say(1, AddMember{chat, d.user(2), ChatRole::admin, true}) == "done");  // is in it
+  CHECK(d.say(1, CreateWorkspace{made_id<WorkspaceId>(81), "more", true}) == "conflict");
+  CHECK(d.say(0, CreateInvite{w, {}, {}, {}, "more", true}) == "conflict");
+  CHECK(d.say(1, AcceptInvite{"welcome", w, true}) == "done");  // is in it
+  REQUIRE(d.say(0, RemoveWorkspaceMember{w, d.user(1)}) == "done");
+  CHECK(d.say(1, AcceptInvite{"welcome", w, true}) == "conflict");
+  CreateChat again{made_id<ChatId>(82), w, ChatKind::group, "again", {}, {}, {}};
+  REQUIRE(d.say(2, again) == "done");
+  again.full = true;  // the replay of what there was room for is no further chat
+  CHECK(d.say(2, again) == "done");
+}
+
+// Both have a stream, and a stream is known by its id.
+TEST_CASE("a chat does not take the id of a workspace, nor a workspace that of a chat") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const ChatId chat = d.chat(1, ChatKind::group);
+  CHECK(d.say(1, CreateChat{id_cast<ChatId>(w), w, ChatKind::group, "mine", {}, {}, {}}) == "conflict");
+  CHECK(d.say(1, CreateWorkspace{id_cast<WorkspaceId>(chat), "mine"}) == "conflict");
+}

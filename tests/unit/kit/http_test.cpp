@@ -87,7 +87,13 @@ TEST_CASE("what is not HTTP is answered in the API's error form and closed") {
                                   "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
                                   "POST /echo HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                                   "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "GET echo HTTP/1.1\r\n" + host + "\r\n",
-                                  "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", std::string("\0\1\2\r\n\r\n", 7)}) {
+                                  "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", std::string("\0\1\2\r\n\r\n", 7),
+                                  // Codings of which another reader would expect another end, and headers of which it might take the other one.
+                                  "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+                                  "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+                                  "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding:\r\n\r\n", "GET /echo HTTP/1.1\r\n" + host + host + "\r\n",
+                                  std::string("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                                  "GET /echo HTTP/1.1\r\n" + host + "Authorization: a\r\nAuthorization: b\r\n\r\n"}) {
     auto c = s.connect();
     REQUIRE(c.send(text));
     const auto a = c.answer();

@@ -255,3 +255,23 @@ TEST_CASE("a password change sent again with its key has been made, and ends no 
   CHECK(verdict(w.set_password(who, "correct horse", "battery staple")) == "permission_denied old");
   CHECK(w.rows.dump().find("battery") == std::string::npos);
 }
+
+TEST_CASE("a session too many ends the one that was used least recently") {
+  World w;
+  const auto first = w.person();
+  const auto kept = w.login("ann@example.org", "correct horse");
+  REQUIRE(kept);
+  for (std::size_t i = 2; i < kMaxSessions; ++i) {
+    w.wait(1000);
+    REQUIRE(w.login("ann@example.org", "correct horse"));
+  }
+  w.wait(1000);
+  REQUIRE(w.refresh(kept->refresh_token));  // used
+  CHECK(w.ends().empty());
+  const auto last = w.login("ann@example.org", "correct horse");
+  REQUIRE(last);
+  CHECK(w.ends() == std::vector<std::string>{"too_many"});
+  CHECK(w.session(first.session_id)->revoked);
+  CHECK_FALSE(w.session(kept->session_id)->revoked);
+  CHECK_FALSE(w.session(last->session_id)->revoked);
+}
