@@ -1,5 +1,6 @@
 #include "sdk/store/sqlite.hpp"
 #include <sqlite3.h>
+#include <algorithm>
 #include "sdk/store/functions.hpp"
 
 namespace fechatter {
@@ -19,6 +20,7 @@ Error error_of(sqlite3* db, int code, std::string_view doing) {
 }
 bool of_flushing(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 constexpr int kBusyMs = 2000;
+constexpr int kMoveMs = 100;
 int on_wal(void* pages, sqlite3*, const char*, int n) {
   *static_cast<std::int64_t*>(pages) = n;
   return SQLITE_OK;
@@ -114,8 +116,12 @@ std::int64_t Database::total_changes() const { return sqlite3_total_changes64(db
 
 void Database::maintain(std::int64_t limit) {
   constexpr std::int64_t kPage = 4096;
-  if (wal_pages_ * kPage < limit) return;
-  (void)checkpoint(SQLITE_CHECKPOINT_RESTART);
+  const std::int64_t size = wal_pages_ * kPage;
+  if (size < std::max(limit, put_off_)) return;
+  sqlite3_busy_timeout(db_, kMoveMs);
+  const bool moved = static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_RESTART));
+  sqlite3_busy_timeout(db_, kBusyMs);
+  put_off_ = moved ? 0 : 2 * size;  // somebody reads for long, or has forgotten to end: not every commit waits for them
 }
 bool Database::empty_wal() {
   sqlite3_busy_timeout(db_, 0);

@@ -65,7 +65,8 @@ class Database {
   std::int64_t version();                             ///< pragma user_version
   std::int64_t total_changes() const;                 ///< rows, since the connection was opened
 
-  /// Between transactions: moves a WAL above `limit` bytes into the database. A failure is not an error: it is tried again.
+  /// Between transactions: moves a WAL above `limit` bytes into the database. A failure is not an error: it is tried again. Waits a tenth
+  /// of a second for readers, and after that in vain not again before the WAL has doubled.
   void maintain(std::int64_t limit = 64 << 20);
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
   /// nothing waits.
@@ -80,7 +81,7 @@ class Database {
   };
   Result<Done> checkpoint(int mode);
   sqlite3* db_;
-  std::int64_t wal_pages_ = 0;
+  std::int64_t wal_pages_ = 0, put_off_ = 0;
   bool flush_failed_ = false;  // kept: a rollback makes SQLite forget it
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Free>> statements_;
 };
