@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test build run test soak bench replay tidy format format-check layers install clean
+.PHONY: help packages packages-test build run test mutants soak bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -29,9 +29,12 @@ test: packages-test  ## build with sanitizers and run every test
 	$(call build_preset,dev)
 	ctest --preset dev -j $(JOBS)
 
+mutants: packages-test  ## break the product in every way of tests/mutants; the named test must notice (ONLY=word: some)
+	python3 -B tests/mutants/run.py $(addprefix --only ,$(ONLY))
+
 SEED ?= 1
 SEEDS ?= 10000
-soak: packages-test  ## the simulation: SEEDS=10000 worlds from SEED=1
+soak: packages-test mutants  ## the mutants, then the simulation: SEEDS=10000 worlds from SEED=1
 	$(call build_preset,dev,--target sim_replay)
 	build/dev/bin/sim_replay $(SEED) --seeds $(SEEDS)
 
