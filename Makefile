@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test packages-replay build run test soak fuzz bench replay tidy format format-check layers install clean
+.PHONY: help packages packages-test packages-replay build run test mutants soak fuzz bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -31,19 +31,22 @@ test: packages-test  ## build with sanitizers and run every test
 	$(call build_preset,dev)
 	ctest --preset dev -j $(JOBS)
 
+mutants: packages-test  ## break the product in every way of tests/mutants; the named test must notice (ONLY=word: some)
+	python3 -B tests/mutants/run.py $(addprefix --only ,$(ONLY))
+
 SEED ?= 1
 SEEDS ?= 10000
 SANITIZED ?= 500
 BRIEF ?= 10
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 0
-soak: packages-test  ## SEEDS=10000 simulated worlds from SEED=1, SANITIZED=500 with sanitizers, every commit of BRIEF=10 short ones; then `make fuzz`
+soak: packages-test  ## SEEDS=10000 simulated worlds from SEED=1, SANITIZED=500 with sanitizers, every commit of BRIEF=10; then `make mutants`, `make fuzz`
 	$(call build_preset,soak,--target sim_replay)
 	build/soak/bin/sim_replay $(SEED) --seeds $(SEEDS) --jobs $(JOBS)
 	build/soak/bin/sim_replay $(SEED) --seeds $(BRIEF) --boundaries 1 --jobs $(JOBS)
 	$(call build_preset,dev,--target sim_replay)
 	build/dev/bin/sim_replay $(SEED) --seeds $(SANITIZED) --jobs $(JOBS) --quiet
-	$(MAKE) fuzz
+	$(MAKE) mutants fuzz
 
 fuzz: packages-test  ## every fuzz target: FUZZ_RUNS=10000000 executions or FUZZ_SECONDS=n, whatever comes first (0: no bound)
 	$(call build_preset,fuzz,--target fuzz_targets)

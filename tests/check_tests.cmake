@@ -21,7 +21,9 @@ target_compile_options(public_headers PRIVATE -Wall -Wextra -Wpedantic -Wshadow 
 
 add_test(NAME layers COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/check_layers.py)
 add_test(NAME tools COMMAND Python3::Interpreter -B -m unittest discover -s ${CMAKE_CURRENT_SOURCE_DIR}/tools -p "*_test.py")
-set_tests_properties(layers tools PROPERTIES TIMEOUT 300)
+# What tests/mutants breaks must still be there, or nobody would notice that a promise has lost its proof.
+add_test(NAME mutants_apply COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/mutants/run.py --check)
+set_tests_properties(layers tools mutants_apply PROPERTIES TIMEOUT 300)
 
 # The simulation can only control what goes through its seams, so the layers below it may not call past them.
 set(pure_objects)

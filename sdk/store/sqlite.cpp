@@ -1,5 +1,6 @@
 #include "sdk/store/sqlite.hpp"
 #include <sqlite3.h>
+#include <algorithm>
 #include "sdk/store/functions.hpp"
 
 namespace fechatter {

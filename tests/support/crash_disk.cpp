@@ -1,6 +1,7 @@
 #include "tests/support/crash_disk.hpp"
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include "tests/support/crash_disk_state.hpp"
 
 namespace fechatter::sim {
@@ -49,7 +50,7 @@ bool CrashDisk::State::operate() {
 CrashDisk::State::Outcome CrashDisk::State::write(DiskFile& file, std::size_t at, std::string bytes) {
   const bool was_powered = powered;
   if (!operate()) {
-    if (was_powered) file.pending.push_back({at, std::move(bytes)});  // power failed within this write: some of it may be there
+    if (was_powered && !killing) file.pending.push_back({at, std::move(bytes)});  // power failed within this write: some of it may be there
     return Outcome::no_power;
   }
   const auto growth = static_cast<std::int64_t>(at + bytes.size()) - static_cast<std::int64_t>(file.live.size());
@@ -108,7 +109,7 @@ void CrashDisk::State::cut_power() {
   unflushed.clear();
   names = durable_names;
   for (auto& [path, file] : names) settle(*file, rng);
-  powered = true, fail_in = -1;
+  powered = true, killing = false, fail_in = -1;
 }
 
 void CrashDisk::State::end_processes() {
@@ -119,12 +120,17 @@ void CrashDisk::State::end_processes() {
 
 std::unique_ptr<Files> CrashDisk::files() { return make_disk_files(state_); }
 void CrashDisk::power_cycle() { state_->cut_power(), state_->end_processes(); }
-void CrashDisk::kill() { state_->end_processes(); }
+void CrashDisk::kill() {
+  state_->end_processes();
+  if (std::exchange(state_->killing, false)) state_->powered = true, state_->fail_in = -1;
+}
 void CrashDisk::set_full(std::optional<std::int64_t> bytes_left) { state_->left = bytes_left; }
 void CrashDisk::fail_after(std::int64_t operations) { state_->fail_in = operations; }
+void CrashDisk::kill_after(std::int64_t operations) { state_->fail_in = operations, state_->killing = true; }
 void CrashDisk::forget_flushes() { state_->forgetful = true; }
 std::int64_t CrashDisk::operations() const { return state_->operations; }
 bool CrashDisk::powered() const { return state_->powered; }
+std::int64_t CrashDisk::slept_ms() const { return state_->slept_us / 1000; }
 
 std::vector<std::string> CrashDisk::paths() const {
   std::vector<std::string> list;

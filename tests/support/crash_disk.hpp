@@ -41,10 +41,13 @@ class CrashDisk {
   void set_full(std::optional<std::int64_t> bytes_left);
   /// Power fails at that operation from now (0: the next): it and all after it fail until power_cycle(). Negative: never.
   void fail_after(std::int64_t operations);
+  /// The process is killed at that operation from now: it and all after it fail until kill(). What was written before stays.
+  void kill_after(std::int64_t operations);
   /// From now on flushes only say that they are done.
   void forget_flushes();
   std::int64_t operations() const;  ///< writes, flushes and changes of names so far
-  bool powered() const;             ///< false between a failure and power_cycle()
+  bool powered() const;             ///< false between a failure and power_cycle(), or kill_after() and kill()
+  std::int64_t slept_ms() const;    ///< how long connections would have waited for each other so far
 
   std::vector<std::string> paths() const;  ///< of the files that exist, sorted
   std::int64_t size(const std::string& path) const;  ///< bytes; -1: no such file

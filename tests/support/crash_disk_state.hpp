@@ -39,7 +39,8 @@ struct CrashDisk::State : std::enable_shared_from_this<State> {
   std::int64_t operations = 0, fail_in = -1;
   std::optional<std::int64_t> left;
   std::uint64_t life = 0;                          ///< counts the ends of processes
-  bool powered = true, forgetful = false;
+  std::int64_t slept_us = 0;
+  bool powered = true, forgetful = false, killing = false;
 
   explicit State(std::uint64_t seed) : rng(seed) {}
   FileRef find(const std::string& path) const;

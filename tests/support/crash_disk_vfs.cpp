@@ -220,7 +220,7 @@ void CrashDisk::register_as(const std::string& name) {
   v.xFullPathname = [](sqlite3_vfs*, const char* path, int size, char* out) {
     return std::snprintf(out, static_cast<std::size_t>(size), "%s", path), SQLITE_OK;
   };
-  v.xSleep = [](sqlite3_vfs*, int microseconds) { return microseconds; };  // a busy connection tries again at once
+  v.xSleep = [](sqlite3_vfs* self, int microseconds) { return of(self).slept_us += microseconds, microseconds; };  // it tries again at once
   v.xCurrentTimeInt64 = [](sqlite3_vfs*, sqlite3_int64* t) { return *t = 210866760000000LL, SQLITE_OK; };
   sqlite3_vfs_register(&v, 0);
 }

@@ -1,37 +1,14 @@
 // The writer lane: batches, order, bounds, and what a failing store does to commands.
 #include "sdk/service/lane.hpp"
 #include <catch2/catch.hpp>
-#include <deque>
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
+#include "tests/unit/lane/manual_loop.hpp"
 
 using namespace fechatter;
+using lane_test::ManualLoop;
 
 namespace {
-// Runs what was posted when the test says so.
-class ManualLoop : public Loop {
- public:
-  void post(std::function<void()> f) override { calls_.push_back(std::move(f)); }
-  Timer after(std::int64_t, std::function<void()> f) override { return timers_.push_back(std::move(f)), Timer(); }
-  bool on_thread() const override { return true; }
-  void run() {
-    while (!calls_.empty()) {
-      auto f = std::move(calls_.front());
-      calls_.pop_front();
-      f();
-    }
-  }
-  /// The timers that are set now.
-  void fire() {
-    for (auto& f : std::exchange(timers_, {})) f();
-  }
-  std::size_t timers() const { return timers_.size(); }
-
- private:
-  std::deque<std::function<void()>> calls_;
-  std::vector<std::function<void()>> timers_;
-};
-
 // Fails commits as the test says: by an error for the next ones, or whenever a body holds a word.
 class FaultyRows : public MemoryRows {
  public:

@@ -7,6 +7,13 @@ ServiceWorld::ServiceWorld() {
   world_.run_until(1'700'000'000'000);  // a day on which ids and times have their usual look
   static int next = 0;
   disk_.register_as("service-" + std::to_string(next++));
+  open();
+  workspace = id();
+  ann = sign_up("Ann", {{"workspace", {{"id", workspace}, {"name", "Town"}}}});
+}
+ServiceWorld::~ServiceWorld() { stop(); }
+
+void ServiceWorld::open() {
   files_ = disk_.files();
   REQUIRE(files_->create_directories("/srv"));
   auto store = ServerStore::open({"/srv/server.db", disk_.vfs(), ids_.next<AnyId>(), {}});
@@ -14,11 +21,39 @@ ServiceWorld::ServiceWorld() {
   store_ = std::move(*store);
   main_ = world_.loop("main"), lane_ = world_.loop("lane"), reader_ = world_.loop("reader"), work_ = world_.loop("work");
   start();
-  workspace = id();
-  ann = sign_up("Ann", {{"workspace", {{"id", workspace}, {"name", "Town"}}}});
 }
-ServiceWorld::~ServiceWorld() {
+void ServiceWorld::stop() {
   for (auto* loop : {&main_, &lane_, &reader_, &work_}) (*loop)->stop();
+}
+
+void ServiceWorld::restart(End how) {
+  if (how == End::power) disk_.power_cycle();
+  else disk_.kill();
+  stop();
+  service_.reset(), store_.reset();
+  open();
+}
+
+ServiceWorld::Copy ServiceWorld::copy_files() {
+  Copy copy;
+  for (const std::string& path : disk_.paths())
+    if (path.starts_with("/srv/server.db")) copy[path] = *files_->read(path);
+  return copy;
+}
+void ServiceWorld::restore_files(const Copy& copy) {
+  disk_.kill();
+  stop();
+  service_.reset(), store_.reset();
+  files_ = disk_.files();
+  for (const auto& [path, bytes] : copy_files()) REQUIRE(files_->remove(path));
+  for (const auto& [path, bytes] : copy) REQUIRE(files_->write_atomic(path, bytes));
+  open();
+}
+
+std::vector<LogEvent> ServiceWorld::log() {
+  auto events = log_after(*store_->snapshot(), 0, 100'000);
+  REQUIRE(events);
+  return std::move(*events);
 }
 
 void ServiceWorld::start() {

@@ -1,6 +1,7 @@
 // The whole service over a real store on a simulated disk and a virtual clock: requests in, replies out, no sockets.
 #pragma once
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 #include "sdk/service/service.hpp"
 #include "sdk/store/server_store.hpp"
@@ -42,6 +43,16 @@ class ServiceWorld {
   std::string post(const Person&, const std::string& chat, const std::string& body);
   void add(const Person& by, const std::string& chat, const Person& who, const std::string& role = "member");
   void wait(std::int64_t ms) { world_.run_for(ms); }
+  enum class End { killed, power };
+  /// The server's process, or its machine, ends in this moment, and another one goes on with its files.
+  void restart(End = End::killed);
+  /// Puts those files in the place of the server's while it is not running.
+  using Copy = std::map<std::string, std::string>;
+  Copy copy_files();
+  void restore_files(const Copy&);
+  /// The log, as it stands.
+  std::vector<LogEvent> log();
+  std::int64_t head() const { return store_->head(); }  ///< its newest position
   sim::CrashDisk& disk() { return disk_; }
 
   std::function<void()> after_answer;  ///< runs once, behind the next answer and before what else that call has caused
@@ -51,7 +62,9 @@ class ServiceWorld {
   std::vector<std::string> limited;  ///< the kinds that were asked of the rate limit
 
  private:
+  void open();
   void start();
+  void stop();
   Person sign_up(const std::string& name, nlohmann::json more);
 
   sim::World world_{7};
