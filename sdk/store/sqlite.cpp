@@ -127,11 +127,13 @@ std::int64_t Database::total_changes() const { return sqlite3_total_changes64(db
 
 void Database::maintain(std::int64_t limit) {
   constexpr std::int64_t kPage = 4096;
-  if (wal_pages_ < tried_pages_) tried_pages_ = 0;  // it has begun anew
+  const std::int64_t size = wal_pages_ * kPage;
+  if (wal_pages_ < tried_pages_) tried_pages_ = put_off_ = 0;  // it has begun anew
   if ((wal_pages_ - tried_pages_) * kPage < limit / 4) return;
   tried_pages_ = wal_pages_;
-  if (wal_pages_ * kPage < limit) (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE, 0);
-  else (void)checkpoint(SQLITE_CHECKPOINT_RESTART, kReaderMs);
+  if (size < std::max(limit, put_off_)) return (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE, 0);
+  const bool moved = static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_RESTART, kReaderMs));
+  put_off_ = moved ? 0 : 2 * size;  // somebody reads for long, or has forgotten to end: not every commit waits for them
 }
 bool Database::empty_wal() { return static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_TRUNCATE, 0)); }
 Result<Done> Database::checkpoint(int mode, int wait_ms) {

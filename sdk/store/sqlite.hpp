@@ -73,7 +73,7 @@ class Database {
 
   /// Between transactions: moves the WAL into the database each time that it has grown by a quarter of `limit` bytes, so that no commit
   /// waits long for this; whoever reads meanwhile may keep it from beginning anew, and is waited for, at most a tenth of a second, when it has grown to
-  /// `limit`. A failure is not an error: it is tried again.
+  /// `limit`, and after that in vain when it has doubled. A failure is not an error: it is tried again.
   void maintain(std::int64_t limit = 64 << 20);
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
   /// nothing waits.
@@ -89,6 +89,7 @@ class Database {
   Result<Done> checkpoint(int mode, int wait_ms);
   sqlite3* db_;
   std::int64_t wal_pages_ = 0, tried_pages_ = 0;  // now, and when a checkpoint was last tried
+  std::int64_t put_off_ = 0;                      // bytes: nobody is waited for below
   bool flush_failed_ = false;  // kept: a rollback makes SQLite forget it
   struct TextHash : std::hash<std::string_view> {
     using is_transparent = void;

@@ -222,7 +222,11 @@ class Connections(unittest.TestCase):
 
     def test_no_descriptors_at_all(self):
         """Somebody else's doing: nothing can be accepted for a while. No busy loop; who is there is served; it ends when it ends."""
-        server = Server().start(ENVIRONMENT)
+        server = Server()
+        types = server.folder + "/no-types"  # UBSan looks at types that it sees for the first time through a pipe, for which there will be no descriptors
+        with open(types, "w") as f:
+            f.write("vptr_check:*\n")
+        server.start({**ENVIRONMENT, "UBSAN_OPTIONS": "suppressions=" + types})
         (ann, bob), chat = town(server)
         held = self.keep_alive(server, 10)
         [self.healthy(c) for c in held]
@@ -234,7 +238,6 @@ class Connections(unittest.TestCase):
             self.assertEqual(r.status, 201, r.read())
             r.read()
 
-        [say() for _ in range(10)]  # UBSan looks at types that it sees for the first time through a pipe, for which there will be no descriptors
         pid = server.process.pid
         before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, before[1]))

@@ -49,7 +49,7 @@ TEST_CASE("what was not visited is named") {
 }
 
 TEST_CASE("a process that ends right after a commit, each in turn") {
-  const Boundaries all = run_boundaries(1, 7);
+  const Boundaries all = run_boundaries(1, 5);
   CHECK(all.runs > 20);
   for (const std::string& f : all.findings) FAIL_CHECK(f);
 }

@@ -103,7 +103,11 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
   message_changed(*e, *s);
   if (view.rev > 0) s->sync.applied_rev = view.rev;
   changed.insert(id);
-  if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) remove_chat(id);
+  if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) {
+    const std::int64_t known = s->sync.known_rev;
+    remove_chat(id);
+    if (known > view.rev) unknown[id] = known;  // more was heard of it: this device's person may be back
+  }
 }
 
 void Batch::apply_to(const Event& e, ChatState& s) {

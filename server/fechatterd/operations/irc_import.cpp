@@ -28,14 +28,14 @@ struct WorkspaceOwner {
 FECHATTER_RECORD(fechatter::WorkspaceOwner, "workspace_owner", FECHATTER_FIELD(id), FECHATTER_FIELD(name), FECHATTER_FIELD(user_id), FECHATTER_FIELD(email));
 namespace fechatter {
 namespace {
-// An id that the same words give again. Version 8 says "derived"; whoever may only have 7 gets that.
-template <class I> I derived(int version, std::initializer_list<std::string_view> words) {
+// An id that the same words give again. Its form is that of version 7, as for everything that somebody makes.
+template <class I> I derived(std::initializer_list<std::string_view> words) {
   std::string text = "irc";
   for (const auto& w : words) text += '\n' + std::to_string(w.size()) + ' ' + std::string(w);
   const auto digest = sha256(text);
   I id;
   std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | version << 4);
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);
   id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
   return id;
 }
@@ -108,7 +108,7 @@ Result<Done> Import::choose_workspace() {
 
 // Its history begins with its first line, so that this is no message's earliest possible time.
 void Import::make_channel(Time first) {
-  channel_ = derived<ChatId>(7, {home_.id.str(), options_.channel});
+  channel_ = derived<ChatId>({home_.id.str(), options_.channel});
   if (before_->load(type_of<ChatRow>, make_key(channel_))) return;
   CreateChat c{channel_, home_.id, ChatKind::public_channel};
   c.name = options_.channel;
@@ -149,11 +149,11 @@ void Import::take_line(const std::string& place, std::string_view raw, Time day)
   if (line.text.size() > kLongestText) return bad(place + ": is longer than a message may be");
   if (line.kind == IrcLine::status) return void(++report_.status);
   report_.repaired += line.repaired;
-  const auto id = derived<MessageId>(8, {channel_.str(), place, raw});
+  const auto id = derived<MessageId>({channel_.str(), place, raw});
   if (before_->load(type_of<MessageRow>, make_key(id))) return void(++report_.known);
   const Time at{day.ms + line.minute * 60'000};
   const std::string nick(trimmed(line.nick));
-  const auto user = derived<UserId>(7, {home_.id.str(), nick});
+  const auto user = derived<UserId>({home_.id.str(), nick});
   bring(nick, user, at);
   submit(PostMessage{channel_, id, std::move(line.text), {}, {}, {}, false}, user, at, id_cast<CommandId>(id), &report_.posted);
 }
