@@ -144,10 +144,11 @@ bool ClientCore::begin_feeds_anew() {
   return static_cast<bool>(done);
 }
 
-// Also where the cache is gone meanwhile, and nothing else remembers the one before.
+// Also where the cache, or only its cursor, is gone meanwhile, and nothing else remembers the one before.
 void ClientCore::met_history(const AnyId& epoch) {
   const std::string before = desk_->local->setting("history");
   if (before == epoch.str() || (!before.empty() && !begin_feeds_anew())) return;
+  if (!before.empty() && follower_.position() == 0) begin_history();  // rows without a cursor would pass for the new one's
   (void)desk_->local->set("history", epoch.str());
 }
 
