@@ -1,5 +1,6 @@
 // What is asked for besides the rounds: chats that were heard of, events that were missed.
 #include <catch2/catch.hpp>
+#include "sdk/core/members/members.hpp"
 #include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "tests/unit/client/fake_world.hpp"
@@ -79,6 +80,18 @@ TEST_CASE("removed and added again while a page is on its way: the chat is there
   w.release();
   CHECK(w.client->chats_now().size() == 1);
   CHECK(w.bodies() == Bodies{"one"});
+}
+
+TEST_CASE("left and joined again while the events of both are fetched: the chat is there") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  w.happen(MemberLeft{w.me, 1, 1}, w.me, 0, false);
+  w.happen(MemberJoined{w.me, ChatRole::member, 1, 2, 1}, w.me);
+  w.settle();
+  w.loop.pass(1000);
+  CHECK(w.client->chats_now().size() == 1);
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/events") == 1);
 }
 
 TEST_CASE("a page that was read before a workspace was left does not bring it back") {

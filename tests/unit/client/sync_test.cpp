@@ -129,6 +129,21 @@ TEST_CASE("another history: everything is fetched anew") {
   CHECK(w.client->connection() == Connection::live);
 }
 
+TEST_CASE("another history is met by a device whose cursor is gone: what it held is not taken for the new one's") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("old history", w.other, false);
+  w.start();
+  REQUIRE(w.cache().set_meta("cursor", ""));
+  w.client.reset();
+  w.epoch = 2, w.messages.clear(), w.events.resize(1), w.position = 3;
+  w.post("new history", w.other, false);
+  REQUIRE(w.open());
+  w.settle();
+  CHECK(w.bodies() == Bodies{"new history"});
+  REQUIRE(w.client->chats_now().size() == 1);
+  CHECK(w.client->chats_now()[0].head_seq == 1);
+}
+
 TEST_CASE("removed from a chat: its rows go, what was queued fails, what was tried is left to the server's word") {
   FakeWorld w;
   w.post("secret", w.other, false);
