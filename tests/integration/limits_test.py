@@ -2,7 +2,7 @@
 memory stays within bounds, the others are served, and afterwards all is given back."""
 import http.client, json, os, re, resource, socket, time, unittest
 from crowds import Crowd, Pulse, cpu_seconds, eventually, metrics, request
-from server import Server, User, new_id, town
+from server import FECHATTERD, Server, User, new_id, town
 
 SOURCE = os.path.join(os.path.dirname(__file__), "..", "..")
 STREAMS = int(os.environ.get("FECHATTER_STREAMS", "1000"))
@@ -222,11 +222,10 @@ class Connections(unittest.TestCase):
 
     def test_no_descriptors_at_all(self):
         """Somebody else's doing: nothing can be accepted for a while. No busy loop; who is there is served; it ends when it ends."""
-        server = Server()
-        types = server.folder + "/no-types"  # UBSan looks at types that it sees for the first time through a pipe, for which there will be no descriptors
-        with open(types, "w") as f:
-            f.write("vptr_check:*\n")
-        server.start({**ENVIRONMENT, "UBSAN_OPTIONS": "suppressions=" + types})
+        with open(FECHATTERD, "rb") as f:
+            if b"__ubsan_handle_dynamic_type_cache_miss" in f.read():
+                self.skipTest("UBSan looks at types through a pipe, for which there would be no descriptors: run it with the release build")
+        server = Server().start(ENVIRONMENT)
         (ann, bob), chat = town(server)
         held = self.keep_alive(server, 10)
         [self.healthy(c) for c in held]
