@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.hpp' '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help packages packages-test packages-replay build run test mutants soak fuzz bench replay tidy format format-check layers install clean
+.PHONY: help packages packages-test packages-replay build run test tsan mutants soak fuzz bench replay tidy format format-check layers install clean
 
 define build_preset
 cmake --preset $(1)
@@ -30,6 +30,10 @@ run: build  ## build, then start the demonstration server
 test: packages-test  ## build with sanitizers and run every test
 	$(call build_preset,dev)
 	ctest --preset dev -j $(JOBS)
+
+tsan: packages-test  ## the same tests with the thread sanitizer
+	$(call build_preset,tsan)
+	ctest --preset tsan -j $(JOBS)
 
 mutants: packages-test  ## break the product in every way of tests/mutants; the named test must notice (ONLY=word: some)
 	python3 -B tests/mutants/run.py $(addprefix --only ,$(ONLY))
