@@ -66,8 +66,13 @@ std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& sho
     ++held;
   }
   bool all = false;
-  client_->impl().core->with([&] { all = client_->impl().core->hold_of(id) == Hold::all; });
-  if (all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size());
+  std::string ranges;
+  client_->impl().core->with([&] {
+    all = client_->impl().core->hold_of(id) == Hold::all;
+    if (const ChatState* s = client_->impl().core->desk()->cache->chat(id))
+      for (const HeldRange& r : s->coverage.ranges()) ranges += ", " + std::to_string(r.lo) + " to " + std::to_string(r.hi) + (r.stale_rev ? " in doubt" : "");
+  });
+  if (all && held != truth.size()) return "holds " + std::to_string(held) + " messages of " + std::to_string(truth.size()) + ranges;
   return {};
 }
 
