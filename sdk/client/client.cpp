@@ -111,7 +111,9 @@ std::vector<Message> Client::held(ChatId chat) const {
     std::vector<Message> list;
     Cache& cache = *core.desk()->cache;
     const auto mine = own_reactions(cache, chat, core.desk()->self());
-    for (const auto& row : cache.messages(chat, 0, INT64_MAX)) list.push_back(message_of(*row, mine));
+    std::optional<Error> unread;
+    for (const auto& row : cache.messages(chat, 0, INT64_MAX, 0, &unread)) list.push_back(message_of(*row, mine));
+    if (unread) core.desk()->failed(*unread);  // a damaged file is built anew
     return list;
   });
 }

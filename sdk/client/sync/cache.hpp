@@ -59,7 +59,8 @@ class Cache {
   bool in_memory() const { return in_memory_; }
 
   /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
-  std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0);
+  std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0,
+                                                          std::optional<Error>* unread = nullptr);
   Result<Done> drop_messages(ChatId);
   /// Between other things: a short piece of what keeps search fast, merging what the index has gathered. False: there was nothing to do.
   bool tidy();
