@@ -38,6 +38,18 @@ void Coverage::add(std::int64_t lo, std::int64_t hi) {
   normalise();
 }
 
+void Coverage::refresh(std::int64_t lo, std::int64_t hi, std::int64_t since) {
+  if (lo > hi) return;
+  std::vector<HeldRange> out;
+  for (const HeldRange& r : ranges_) {
+    out.push_back({r.lo, std::min(r.hi, lo - 1), r.stale_rev});
+    out.push_back({std::max(r.lo, lo), std::min(r.hi, hi), r.stale_rev < since ? r.stale_rev : 0});
+    out.push_back({std::max(r.lo, hi + 1), r.hi, r.stale_rev});
+  }
+  ranges_ = std::move(out);
+  normalise();
+}
+
 void Coverage::post(std::int64_t seq) {
   if (at(seq)) return;
   ranges_.push_back({seq, seq, 0});

@@ -109,10 +109,7 @@ void Run::open_device(Device& d) {
   if (d.user && !d.client().me() && !d.may_be_out()) ledger_.blame("device " + std::to_string(d.number()) + " has forgotten its session");
 }
 void Run::upgrade(Device& d) {
-  if (!d.upgrade()) {
-    if (!healing_) return;
-    (void)d.disk().flip("/home/cache.db", 5);  // nobody can read it: it is built anew
-  }
+  if (!d.upgrade()) return;
   old_.erase(d.number());
   tell("device " + std::to_string(d.number()) + " is upgraded");
 }

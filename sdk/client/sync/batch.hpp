@@ -33,9 +33,9 @@ class Batch {
   void acknowledged(const MessageView&);
   /// Moves our own mark before the server knows.
   void read(ChatId, std::int64_t seq);
-  /// A page of history that was asked for when the chat stood at `asked_rev`; `changes`: only what changed (changed_since).
+  /// A page of history that was asked for when the chat stood at `asked_rev`; `changed_since`: only what changed after that rev of what is held.
   /// False: the page is older than what is known, ask again.
-  bool page(ChatId, const MessagePage&, std::int64_t asked_rev, bool changes);
+  bool page(ChatId, const MessagePage&, std::int64_t asked_rev, std::optional<std::int64_t> changed_since = {});
   void drop_history(ChatId);
   /// The server has counted the mentions again, and nothing of the chat has changed here since it was asked.
   void counted(const ChatView&);

@@ -83,7 +83,7 @@ void Batch::read(ChatId chat, std::int64_t seq) {
   changed.insert(chat);
 }
 
-bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, bool changes) {
+bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, std::optional<std::int64_t> changed_since) {
   ChatState* s = state(id);
   if (!s) return true;
   const bool usable = page.as_of_rev >= asked_rev && page.as_of_rev >= s->limited_rev && !s->overflow;
@@ -93,14 +93,16 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, boo
   const bool holding = s->holding;
   flush();
   const bool reacted = reacted_in(id);
-  if (holds_any(id, page.lo, page.hi)) {
-    for (const MessageView& m : page.items) holding ? replace_message(m, reacted) : put_message(m, reacted);  // what came since is applied again below
-    if (!changes) drop_missing(id, page);
+  if (changed_since || holds_any(id, page.lo, page.hi)) {
+    for (const MessageView& m : page.items)
+      if (!changed_since || s->coverage.at(m.seq)) holding ? replace_message(m, reacted) : put_message(m, reacted);  // what came since is applied again below
+    if (!changed_since) drop_missing(id, page);
   } else {
     put_first(page.items, reacted);
   }
   s = state(id);
-  s->coverage.add(page.lo, page.hi);
+  if (changed_since) s->coverage.refresh(page.lo, page.hi, *changed_since);  // what was held when it was asked for may have been dropped since
+  else s->coverage.add(page.lo, page.hi);
   for (const auto& e : kept) apply(*set_, *e);  // rows that contain them already are left alone, by their rev
   s->sync.known_seq = std::max(s->sync.known_seq, page.head_seq), s->sync.known_rev = std::max(s->sync.known_rev, page.as_of_rev);
   changed.insert(id);

@@ -56,7 +56,8 @@ bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
   if (auto error = read_json(body, page, Reading::tolerant)) return outcome = Error{Code::unavailable, "not a page: " + error->message}, true;
   if (forgot(job.known_seq, page.head_seq)) return outcome = Error{Code::unavailable, "the history was replaced"}, true;
   Batch batch(*desk_.cache, desk_.self());
-  if (!batch.page(job.want.chat, page, job.asked_rev, job.want.kind == PageWant::changed)) return false;
+  const bool changes = job.want.kind == PageWant::changed;
+  if (!batch.page(job.want.chat, page, job.asked_rev, changes ? std::optional(job.want.since) : std::nullopt)) return false;
   if (ChatState* s = desk_.cache->chat(job.want.chat)) s->holding = false;
   outcome = desk_.commit(batch);
   return true;

@@ -57,7 +57,7 @@ EventPage events(fuzz::Input& in) {
 
 void act(fuzz::Input& in, Batch& b) {
   switch (in.below(17)) {
-    case 0: return b.events(chat(in), events(in), in.byte(), in.coin());
+    case 0: return b.events(chat(in), events(in), in.byte(), in.coin() ? std::optional<std::int64_t>(in.byte()) : std::nullopt);
     case 1: return b.summary(fuzz::filled<ChatView>(in, names()), in.coin());
     case 2: return b.created(fuzz::filled<ChatView>(in, names()));
     case 3: return b.nudge(fuzz::filled<NudgeFrame>(in, names()));
@@ -69,7 +69,8 @@ void act(fuzz::Input& in, Batch& b) {
     case 9: return b.user(fuzz::filled<UserView>(in, names()));
     case 10: return b.acknowledged(fuzz::filled<MessageView>(in, names()));
     case 11: return b.read(chat(in), in.byte());
-    case 12: return (void)b.page(chat(in), fuzz::filled<MessagePage>(in, names()), in.byte(), in.coin());
+    case 12:
+      return (void)b.page(chat(in), fuzz::filled<MessagePage>(in, names()), in.byte(), in.coin() ? std::optional<std::int64_t>(in.byte()) : std::nullopt);
     case 13: return b.drop_history(chat(in));
     case 14: return b.counted(fuzz::filled<ChatView>(in, names()));
     case 15: return b.doubt(chat(in));

@@ -47,7 +47,7 @@ void check_hole(const Coverage& c, const Model& m, std::int64_t from, std::int64
 }
 void change(fuzz::Input& in, Coverage& c, Model& m) {
   const auto place = [&] { return static_cast<std::int64_t>(in.below(kSeqs + 1)); };
-  switch (in.below(3)) {
+  switch (in.below(4)) {
     case 0: {
       const auto lo = place(), hi = place();
       c.add(lo, hi);
@@ -58,6 +58,13 @@ void change(fuzz::Input& in, Coverage& c, Model& m) {
       const auto s = place();
       c.post(s);
       if (m.stale[static_cast<std::size_t>(s)] < 0) m.stale[static_cast<std::size_t>(s)] = 0;
+      break;
+    }
+    case 2: {
+      const auto lo = place(), hi = place(), since = place();
+      c.refresh(lo, hi, since);
+      for (auto s = lo; s <= hi; ++s)
+        if (auto& stale = m.stale[static_cast<std::size_t>(s)]; stale >= since) stale = 0;
       break;
     }
     default: {

@@ -122,7 +122,7 @@ class Device {
   void take_page() {
     if (!asking_ || !asking_->page) return;
     const Asking a = *std::exchange(asking_, {});
-    commit([&](Batch& b) { (void)b.page(kChat, *a.page, a.asked_rev, a.changed_since >= 0); });
+    commit([&](Batch& b) { (void)b.page(kChat, *a.page, a.asked_rev, a.changed_since >= 0 ? std::optional(a.changed_since) : std::nullopt); });
     if (ChatState* s = state()) s->holding = false, s->kept.clear();
   }
   void summary(bool late) {

@@ -91,11 +91,12 @@ void Device::damage_cache() {
   if (pages > 1) (void)disk_.flip("/home/cache.db", kPage * (1 + static_cast<std::int64_t>(lot(static_cast<std::uint64_t>(pages - 1)))));
 }
 
-// Only the file says which version wrote it.
+// Only the file says which version wrote it; one that is damaged is built anew by whoever opens it.
 bool Device::upgrade() {
   if (disk_.size("/home/cache.db") <= 0) return true;
   auto db = Database::open({"/home/cache.db", disk_.vfs(), Database::Sync::normal});
-  if (!db || !(*db)->run("update meta set value='fewer' where name='events'")) return false;
+  const auto done = db ? (*db)->run("update meta set value='fewer' where name='events'") : Result<Done>(db.error());
+  if (!done) return done.error().code == Code::corrupt;
   sights_.see("people a newer version opens the cache");
   return true;
 }

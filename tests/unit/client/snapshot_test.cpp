@@ -137,7 +137,7 @@ class Device {
       Batch batch(*cache_, self_);
       PageParams p{id};
       p.after = 0, p.limit = 1000;
-      REQUIRE(batch.page(id, read<MessagePage>("list_messages", p), asked, false));
+      REQUIRE(batch.page(id, read<MessagePage>("list_messages", p), asked));
       REQUIRE(batch.commit());
     }
   }

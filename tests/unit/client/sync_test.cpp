@@ -116,6 +116,27 @@ TEST_CASE("a reaction to a row that is stale does not keep the text that was mis
   }
 }
 
+TEST_CASE("history that is dropped while its changes are asked for is not held again by their answer") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  w.client.reset();
+  w.edit(1, "edited while away", false);
+  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  w.http.holds = [](const HttpRequest& r) { return r.url.find("changed_since") != std::string::npos; };
+  REQUIRE(w.open(Hold::all));
+  w.loop.pass(5000);
+  REQUIRE(w.http.held.size() == 1);
+  w.client->drop_history(w.chat);
+  w.settle();
+  w.release();
+  w.loop.pass(5000);
+  const auto held = w.client->held(w.chat);
+  REQUIRE(held.size() == 65);
+  CHECK(held[1].body == "edited while away");
+}
+
 TEST_CASE("another history: everything is fetched anew") {
   FakeWorld w;
   w.post("old history", w.other, false);

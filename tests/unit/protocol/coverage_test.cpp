@@ -13,6 +13,14 @@ TEST_CASE("a page makes its range fresh, whatever it was") {
   CHECK(c.ranges() == Ranges{{1, 22, 0}, {23, 30, 7}});
 }
 
+TEST_CASE("changes make fresh what is held and lacks nothing from before them") {
+  Coverage c({{1, 10, 5}, {11, 20, 9}, {30, 40, 9}});
+  c.refresh(8, 33, 9);
+  CHECK(c.ranges() == Ranges{{1, 10, 5}, {11, 20, 0}, {30, 33, 0}, {34, 40, 9}});
+  c.refresh(1, 5, 4), c.refresh(22, 28, 1);
+  CHECK(c.ranges() == Ranges{{1, 5, 0}, {6, 10, 5}, {11, 20, 0}, {30, 33, 0}, {34, 40, 9}});
+}
+
 TEST_CASE("posted messages extend what is held, and start anew behind a gap") {
   Coverage c;
   c.post(1), c.post(2), c.post(2);
