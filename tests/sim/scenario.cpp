@@ -143,9 +143,11 @@ void Run::heal() {
   if (server_.up()) judge();
 }
 void Run::judge() {
-  for (const auto& d : devices_)
-    if (d->up())
-      for (const MessageId& id : d->unsent(false)) ledger_.excuse(id);
+  for (const auto& d : devices_) {
+    if (!d->up()) continue;
+    for (const MessageId& id : d->unsent(false)) ledger_.excuse(id);
+    for (const MessageId& id : d->waiting_changes()) ledger_.change_waits(id);
+  }
   ledger_.check_messages(server_);
   ledger_.check_secrecy();
   ledger_.check_answers(server_);

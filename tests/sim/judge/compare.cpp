@@ -39,6 +39,15 @@ std::set<MessageId> Device::unsent(bool refused) const {
   return ids;
 }
 
+std::set<MessageId> Device::waiting_changes() const {
+  std::set<MessageId> ids;
+  client_->impl().core->with([&] {
+    for (const OutboxRow& row : client_->impl().core->desk()->local->entries())
+      if (row.method == "edit_message" || row.method == "delete_message") ids.insert(row.target);
+  });
+  return ids;
+}
+
 std::string Device::compare_chat(Snapshot& db, ChatId id, const ChatSummary& shown) {
   WorkingSet rows(db);
   const auto* chat = rows.find<ChatRow>(id);

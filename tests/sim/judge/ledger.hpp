@@ -45,6 +45,8 @@ class Ledger : public Witness {
 
   /// A message that was refused for good and waits for its author: it need not be on the server.
   void excuse(MessageId id) { excused_.insert(id); }
+  /// A change of it waits on its author's device, behind a message that was refused: the server still has what was before.
+  void change_waits(MessageId id) { waiting_.insert(id); }
   /// A device's bot begins to listen, and what it was given.
   void feed_opened(std::size_t device);
   void fed(std::size_t device, MessageId id) { feeds_.at(device).items.insert(id); }
@@ -135,7 +137,7 @@ class Ledger : public Witness {
   std::vector<Delivery> deliveries_;
   std::vector<Stay> stalls_;
   std::map<MessageId, std::pair<ChatId, std::int64_t>> acknowledged_;  ///< with its seq
-  std::set<MessageId> excused_, moderated_;                            ///< deleted by somebody else
+  std::set<MessageId> excused_, waiting_, moderated_;                  ///< deleted by somebody else
   std::set<ChatId> large_;
   std::set<ChatId> archived_;  ///< for a while at least: changes are refused there
   std::int64_t latest_clock_ms_ = 0;

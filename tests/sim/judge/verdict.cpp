@@ -39,7 +39,9 @@ void Ledger::check_one(Snapshot& db, const Written& w) {
   }
   if (row->chat_id != w.chat) blame(name + " is in another chat");
   // Changes by somebody who is not in the chat any more are refused and dropped.
-  if (w.unsure || w.rolled_back || moderated_.contains(w.id) || archived_.contains(w.chat) || !never_left(w.chat, w.author, INT64_MAX)) return;
+  if (w.unsure || w.rolled_back || waiting_.contains(w.id) || moderated_.contains(w.id) || archived_.contains(w.chat) ||
+      !never_left(w.chat, w.author, INT64_MAX))
+    return;
   if (w.removed && !row->deleted) blame(name + " was taken back and is still there");
   if (!w.removed && row->deleted) blame(name + " is deleted, by nobody");
   if (!w.removed && !row->deleted && row->body != w.body) blame(name + " says \"" + row->body + "\" and not \"" + w.body + "\"");

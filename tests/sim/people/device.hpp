@@ -46,6 +46,8 @@ class Device {
   void act();
   /// Messages in the outbox; `refused`: only those that were refused for good and wait for a decision.
   std::set<MessageId> unsent(bool refused) const;
+  /// Messages with an edit or a deletion that waits behind one that was refused.
+  std::set<MessageId> waiting_changes() const;
   /// How this device differs from the server; empty: in nothing.
   std::string difference(ServerNode&);
   const std::string& email() const { return email_; }
