@@ -73,7 +73,9 @@ void Ledger::check_order(Snapshot& db) {
     for (const auto& m : *messages)
       for (const std::size_t n : tokens_in(m->body)) {
         if (++times[n] == 2) blame("tok" + std::to_string(n) + " is doubled");
-        if (n >= written_.size() || !written_[n].refused.empty()) continue;  // sent again: it stands where it came to stand
+        if (n >= written_.size()) continue;
+        // Sent again by its author, or lost with a history and here by a late copy of its request: it stands where it came to stand.
+        if (!written_[n].refused.empty() || written_[n].gone) continue;
         auto& before = last[{written_[n].device, chat}];
         if (written_[n].order < before) blame("tok" + std::to_string(n) + " stands behind what was sent after it");
         before = std::max(before, written_[n].order);
