@@ -118,7 +118,7 @@ std::vector<Message> Client::held(ChatId chat) const {
   });
 }
 Result<std::vector<SearchHit>> Client::search_local(const std::string& query, std::size_t limit) const {
-  return impl_->read(Result<std::vector<SearchHit>>(closed()), [&](ClientCore& core) { return search_held(*core.desk(), core.book(), query, limit); });
+  return impl_->read(Result<std::vector<SearchHit>>(closed()), [&](ClientCore& core) { return search_held(*core.desk(), query, limit); });
 }
 void Client::hold(ChatId chat, Hold how) {
   impl_->core->with([&] {

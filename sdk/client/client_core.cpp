@@ -4,7 +4,7 @@
 
 namespace fechatter {
 namespace {
-constexpr std::size_t kPagesAtOnce = 3;
+constexpr std::size_t kPagesAtOnce = 6;
 constexpr std::int64_t kBlockedMs = 3000;
 constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;

@@ -1,5 +1,6 @@
 // A device that was away while 100,000 messages were posted: until it holds all of them, beside raw SQLite inserting the same rows of
 // the same cache in transactions of a page each, flushed as the cache flushes.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <thread>
@@ -22,7 +23,7 @@ std::size_t held(Client& client) {
   });
   return static_cast<std::size_t>(n);
 }
-// What the index was told of each row, in the order of the rows.
+// What the index was told of each row, page by page in the order of the rows, within a page in the order of the places.
 std::vector<std::pair<std::int64_t, std::string>> texts(const std::string& path) {
   std::vector<std::pair<std::int64_t, std::string>> list;
   auto db = Database::open({path, {}, Database::Sync::normal, true});
@@ -32,6 +33,8 @@ std::vector<std::pair<std::int64_t, std::string>> texts(const std::string& path)
     const auto m = std::static_pointer_cast<const MessageRow>(read_row(*s, type_of<MessageRow>));
     list.emplace_back(search_place(m->created_at, s->integer(0)), search_text(*m));
   }
+  for (std::size_t from = 0; from < list.size(); from += kPage)
+    std::sort(list.begin() + static_cast<std::ptrdiff_t>(from), list.begin() + static_cast<std::ptrdiff_t>(std::min(from + kPage, list.size())));
   return list;
 }
 template <class F> bool wait_for(F done, int seconds) {

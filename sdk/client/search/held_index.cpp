@@ -6,6 +6,7 @@
 namespace fechatter {
 namespace {
 constexpr const char* kMark = "\u00ac";  // no letter and no separator of the tokenizer's
+constexpr std::int64_t kSeconds = (std::int64_t{1} << 33) - 1;
 
 template <class I> std::string id_mark(char kind, const I& id) {
   static constexpr char hex[] = "0123456789abcdef";
@@ -25,8 +26,8 @@ Result<Done> write(Database& db, std::string_view sql, std::int64_t place, const
 }
 }  // namespace
 
-std::int64_t first_place(Time t) { return std::clamp<std::int64_t>(t.ms / 1000, 0, (std::int64_t{1} << 33) - 1) << kRowBits; }
-std::int64_t search_place(Time created_at, std::int64_t rowid) { return first_place(created_at) | (rowid & ((std::int64_t{1} << kRowBits) - 1)); }
+std::int64_t last_place(Time t) { return (kSeconds - std::clamp<std::int64_t>(t.ms / 1000, 0, kSeconds)) << kRowBits | kRows; }
+std::int64_t search_place(Time created_at, std::int64_t rowid) { return (last_place(created_at) & ~kRows) | (rowid & kRows); }
 
 std::string everything_mark() { return kMark; }
 std::string author_mark(UserId id) { return id_mark('a', id); }

@@ -5,12 +5,13 @@
 
 namespace fechatter {
 
-/// Where a message stands in the index: by the second of its creation, within it by the row. The index is read backwards from the newest,
-/// as far as somebody looks; a row is found again by the lower bits.
+/// Where a message stands in the index: by the second of its creation, the newest first, within it by the row. The index is read as far as
+/// somebody looks; it is quicker forwards than backwards. A row is found again by the lower bits.
 constexpr int kRowBits = 30;
+constexpr std::int64_t kRows = (std::int64_t{1} << kRowBits) - 1;
 std::int64_t search_place(Time created_at, std::int64_t rowid);
-/// The lowest place that a message of that time or a later one can have.
-std::int64_t first_place(Time);
+/// The highest place that a message of that time or a later one can have; those of earlier ones are higher.
+std::int64_t last_place(Time);
 
 /// What stands in the index for it: its words, and marks that no word can be. Empty: nothing to be found.
 std::string search_text(const MessageRow&);

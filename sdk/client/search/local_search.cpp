@@ -40,7 +40,7 @@ struct Wanted {
   text::Query query;
   Named<UserId> from;
   Named<ChatId> in;
-  bool nothing() const { return query.empty() || (from.asked && from.some.empty()) || (in.asked && in.some.empty()); }
+  bool nothing() const { return query.empty() || text::contradicts_itself(query) || (from.asked && from.some.empty()) || (in.asked && in.some.empty()); }
 };
 Result<Wanted> read(Desk& desk, const std::string& text) {
   auto query = text::parse_query(text);
@@ -82,23 +82,28 @@ std::string match_of(const Wanted& w) {
 
 class Search {
  public:
-  Search(Desk& desk, const ChatBook& book, Wanted wanted) : desk_(desk), book_(book), wanted_(std::move(wanted)) {}
+  Search(Desk& desk, Wanted wanted) : desk_(desk), wanted_(std::move(wanted)) {}
 
   // Places are ordered to the second: those of one second are all looked at, and ordered here.
   Result<std::vector<SearchHit>> run(std::size_t limit) {
-    auto s = ready();
-    if (!s) return s.error();
+    auto places = ready();
+    auto rows = desk_.cache->db().statement("select * from messages where rowid=?1");
+    if (!places || !rows) return places ? rows.error() : places.error();
     std::int64_t second = -1;
     for (std::size_t n = 0; n < kScanned; ++n) {
-      const auto more = s->step();
-      if (!more || !*more) break;
-      const std::int64_t now = s->integer(0) >> kRowBits;
-      if (hits_.size() >= limit && now != second) break;
-      second = now;
-      if (misread(s->id<ChatId>(1), s->integer(2))) continue;  // most of them, where is:unread asks: their rows need not be read
-      look_at(*std::static_pointer_cast<const MessageRow>(read_row(*s, type_of<MessageRow>)));
+      const auto more = places->step();
+      if (!more) return failed(more.error());
+      if (!*more) break;
+      const std::int64_t place = places->integer(0);
+      if (hits_.size() >= limit && place >> kRowBits != second) break;
+      second = place >> kRowBits;
+      if (misread(places->integer(1) != 0)) continue;
+      const auto row = rows->bind(1, place & kRows).step();
+      if (!row) return places->reset(), failed(row.error());
+      if (*row) look_at(*std::static_pointer_cast<const MessageRow>(read_row(*rows, type_of<MessageRow>)));
+      rows->reset();
     }
-    s->reset();
+    places->reset();
     std::sort(hits_.begin(), hits_.end(), [](const SearchHit& a, const SearchHit& b) {
       const Message &x = a.message, &y = b.message;
       return x.created_at != y.created_at ? x.created_at > y.created_at : x.id > y.id;
@@ -108,22 +113,24 @@ class Search {
   }
 
  private:
+  Error failed(const Error& e) {
+    desk_.failed(e);  // a damaged file is built anew
+    return e;
+  }
   Result<Statement> ready() {
     auto s = desk_.cache->db().statement(embedded_sql("cache/search"));
     if (!s) return s;
     const text::Query& q = wanted_.query;
     s->bind(1, std::string_view(match_of(wanted_)));
-    s->bind(2, q.after ? first_place(*q.after) : 0).bind(3, q.before ? first_place(*q.before) - 1 : INT64_MAX);
+    s->bind(2, q.before ? last_place(*q.before) + 1 : 0).bind(3, q.after ? last_place(*q.after) : INT64_MAX);
+    if (q.with.unread || q.without.unread) s->bind(4, desk_.self());
     return s;
   }
 
   // Read where is:unread asks, or unread where it does not want that.
-  bool misread(ChatId chat, std::int64_t seq) {
+  bool misread(bool unread) const {
     const text::Query& q = wanted_.query;
-    if (!q.with.unread && !q.without.unread) return false;
-    const auto [it, first] = read_.try_emplace(chat);
-    if (first) it->second = book_.read_seq(chat);
-    return seq > it->second ? q.without.unread : q.with.unread;
+    return unread ? q.without.unread : q.with.unread;
   }
 
   void look_at(const MessageRow& m) {
@@ -141,19 +148,17 @@ class Search {
   }
 
   Desk& desk_;
-  const ChatBook& book_;
   Wanted wanted_;
   std::map<ChatId, OwnReactions> mine_;
-  std::map<ChatId, std::int64_t> read_;
   std::vector<SearchHit> hits_;
 };
 }  // namespace
 
-Result<std::vector<SearchHit>> search_held(Desk& desk, const ChatBook& book, const std::string& text, std::size_t limit) {
+Result<std::vector<SearchHit>> search_held(Desk& desk, const std::string& text, std::size_t limit) {
   auto wanted = read(desk, text);
   if (!wanted) return wanted.error();
   if (wanted->nothing()) return std::vector<SearchHit>{};
-  return Search(desk, book, std::move(*wanted)).run(limit);
+  return Search(desk, std::move(*wanted)).run(limit);
 }
 
 }  // namespace fechatter

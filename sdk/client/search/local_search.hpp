@@ -1,9 +1,9 @@
 // Search in what is held, in the query language of the server's search.
 #pragma once
-#include "sdk/client/chats/chat_book.hpp"
+#include "sdk/client/desk.hpp"
 
 namespace fechatter {
 
-Result<std::vector<SearchHit>> search_held(Desk&, const ChatBook&, const std::string& query, std::size_t limit);
+Result<std::vector<SearchHit>> search_held(Desk&, const std::string& query, std::size_t limit);
 
 }  // namespace fechatter

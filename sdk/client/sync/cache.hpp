@@ -34,7 +34,7 @@ class Cache {
     std::function<void(const std::string& path)> set_aside, remove{};
   };
   static Result<std::unique_ptr<Cache>> open(Options);
-  static constexpr std::int64_t kWal = 16 << 20;           ///< bytes of log before they go into the file
+  static constexpr std::int64_t kWal = 64 << 20;           ///< bytes of log; each quarter of it goes into the file, with three flushes
 
   Database& db() { return *db_; }
   SqliteRows& rows() { return *rows_; }

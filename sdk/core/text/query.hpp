@@ -63,6 +63,9 @@ bool matches(const Query&, std::string_view body);
 /// With the days and the traits too. from: and in: are the caller's, who knows the names.
 bool matches(const Query&, std::string_view body, Time created_at, const Traits&);
 
+/// True where a word or phrase that must stand in the text has one in it that must not: nothing can be found.
+bool contradicts_itself(const Query&);
+
 /// True where a body holds an http or https link: what has:link asks.
 bool has_link(std::string_view body);
 

@@ -70,6 +70,14 @@ bool matches(const Query& q, std::string_view body) {
   return std::all_of(q.terms.begin(), q.terms.end(), [&](const Term& t) { return contains(tokens, t) != t.negated; });
 }
 
+// The last word of a positive prefix may go on, and then be another one.
+bool contradicts_itself(const Query& q) {
+  Query unwanted;
+  for (const Term& t : q.terms)
+    if (t.negated) unwanted.terms.push_back(t);
+  return std::any_of(q.terms.begin(), q.terms.end(), [&](const Term& t) { return !t.negated && !t.prefix && !matches(unwanted, t.text); });
+}
+
 bool matches(const Query& q, std::string_view body, Time created_at, const Traits& traits) {
   if ((q.before && created_at >= *q.before) || (q.after && created_at < *q.after)) return false;
   return all_of(q.with, traits) && !any_of(q.without, traits) && matches(q, body);

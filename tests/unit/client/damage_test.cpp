@@ -34,6 +34,21 @@ TEST_CASE("a cache that is damaged while following is built anew, and the client
   CHECK(w.bodies() == Bodies{"two", "three"});
 }
 
+TEST_CASE("a search that meets damage says so, and has the cache built anew") {
+  FakeWorld w;
+  w.on_a_small_disk();
+  w.post("one", w.other, false);
+  w.start();
+  REQUIRE(w.client->search_local("one", 10)->size() == 1);
+  damage_cache(w);
+  const auto found = w.client->search_local("one", 10);
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Code::corrupt);
+  w.loop.pass(10000);
+  CHECK(w.disk_files->exists(w.dir + "/cache.db.bad-1"));
+  CHECK(w.client->search_local("one", 10)->size() == 1);
+}
+
 TEST_CASE("a cache that cannot be emptied is not handed to the next account") {
   FakeWorld w;
   w.post("of the first account", w.other, false);

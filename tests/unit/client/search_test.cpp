@@ -11,6 +11,7 @@ using namespace fechatter;
 
 namespace {
 constexpr std::int64_t kDay = 86'400'000, kFirstDay = 1'700'006'400'000;  // 2023-11-15
+constexpr std::int64_t kRead = 60;
 
 struct Held {
   FakeWorld w;
@@ -27,6 +28,7 @@ struct Held {
       c.id = chats[i], c.workspace_id = w.space, c.kind = ChatKind::group, c.name = i ? "lounge" : "Kitchen";
       set(c), set(ChatSyncRow{c.id});
     }
+    set(ReadMarkRow{w.me, chats[0], kRead, {}});  // none for the other
   }
   ClientCore& core() { return *w.client->impl().core; }
   Cache& cache() { return *core().desk()->cache; }
@@ -73,7 +75,7 @@ std::multiset<std::string> looked_up(const Held& h, const std::string& text) {
   std::multiset<std::string> found;
   for (const auto& [id, m] : h.rows) {
     text::Traits t;
-    t.link = text::has_link(m.body), t.reaction = !m.reactions.empty(), t.mention = !m.mentions.empty(), t.unread = true;
+    t.link = text::has_link(m.body), t.reaction = !m.reactions.empty(), t.mention = !m.mentions.empty(), t.unread = m.chat_id != h.chats[0] || m.seq > kRead;
     t.reply = t.thread = m.reply_to.has_value(), t.edited = m.edited_at.has_value();
     const bool there = named(q->from, m.author_id == h.people[0] ? "ann" : "jane doe") && named(q->in, m.chat_id == h.chats[0] ? "kitchen" : "lounge");
     if (!m.deleted && there && text::matches(*q, m.body, m.created_at, t)) found.insert(std::to_string(m.created_at.ms) + id.str());
@@ -101,6 +103,11 @@ const char* const kQuestions[] = {"apple",
                                   "has:reply is:edited",
                                   "is:thread -is:edited fig",
                                   "is:unread pear",
+                                  "-is:unread fig",
+                                  "is:unread -is:unread",
+                                  "apple -apple",
+                                  "\"apple pie\" -apple",
+                                  "app* -apple",
                                   "before:2023-11-17",
                                   "after:2023-11-16 apple",
                                   "on:2023-11-18",
@@ -163,9 +170,11 @@ TEST_CASE("what the index has gathered is merged piece by piece, and finds the s
   compare(h);
 }
 
-TEST_CASE("a place is as high as its time, and leads to the row") {
-  CHECK(search_place({2000}, 7) > search_place({1999}, 8));
-  CHECK((search_place({1'700'000'000'000}, 123456) & ((std::int64_t{1} << kRowBits) - 1)) == 123456);
-  CHECK(first_place({-5}) == 0);
-  CHECK(first_place({INT64_MAX}) > 0);
+TEST_CASE("a place is the lower the newer a message is, and leads to the row") {
+  CHECK(search_place({2000}, 7) < search_place({1999}, 6));
+  CHECK((search_place({1'700'000'000'000}, 123456) & kRows) == 123456);
+  CHECK(last_place({2000}) >= search_place({2000}, kRows));
+  CHECK(last_place({2000}) < search_place({1999}, 0));
+  CHECK(last_place({-5}) > last_place({1000}));
+  CHECK(last_place({INT64_MAX}) >= 0);
 }

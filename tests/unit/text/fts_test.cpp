@@ -103,7 +103,7 @@ TEST_CASE("FTS5 finds what matches() finds, on a random corpus") {
     bodies.push_back(body(rng));
     table.add(id, bodies.back());
   }
-  std::size_t found = 0, excluded = 0;
+  std::size_t found = 0, excluded = 0, contradictions = 0;
   for (int round = 0; round < 1500; ++round) {
     const std::string text = query(rng);
     const auto q = parse_query(text);
@@ -111,6 +111,8 @@ TEST_CASE("FTS5 finds what matches() finds, on a random corpus") {
     std::set<int> expected;
     for (int id = 0; id < 400; ++id)
       if (matches(*q, bodies[static_cast<std::size_t>(id)])) expected.insert(id);
+    contradictions += contradicts_itself(*q);
+    REQUIRE((expected.empty() || !contradicts_itself(*q)));
     const std::string match = fts_match(*q), exclude = fts_exclude(*q);
     if (match.empty() && exclude.empty()) continue;
     const auto rows = match.empty() ? table.rows("select rowid from t where rowid not in (select rowid from t where t match ?1)", exclude)
@@ -124,6 +126,7 @@ TEST_CASE("FTS5 finds what matches() finds, on a random corpus") {
   }
   CHECK(found > 5000);
   CHECK(excluded > 100);
+  CHECK(contradictions > 5);
 }
 
 TEST_CASE("the longest query is one FTS5 takes") {

@@ -115,6 +115,11 @@ TEST_CASE("matches weighs terms, days and traits") {
   CHECK_FALSE(has_link("`https://example.org` or http:// or [m](mailto:a@b.c)"));
 }
 
+TEST_CASE("what must and must not stand in a text contradicts itself") {
+  for (const char* text : {"tea -tea", "Caf\u00E9 -cafe", "\"hot tea\" -tea", "tea -te*", "a tea -b -tea"}) CHECK(contradicts_itself(parsed(text)));
+  for (const char* text : {"tea -\"hot tea\"", "tea* -tea", "tea -coffee", "-tea", "tea tea"}) CHECK_FALSE(contradicts_itself(parsed(text)));
+}
+
 TEST_CASE("highlights are bytes of the body") {
   const std::string body = "Un caf\u00E9, deux CAFES. \u4E16\u754C!";
   CHECK(highlights(parsed("cafe*"), body) == std::vector<Highlight>{{3, 8}, {15, 20}});

@@ -1,5 +1,5 @@
--- Beside the row tables, which come from their descriptions. What stands in the text index, and under which id: sdk/client/search/held_index.hpp;
--- it has folded words, hence the plain tokenizer, and no copy of the texts.
+-- Beside the row tables, which come from their descriptions. What stands in the text index, and under which id (the newest message has the
+-- lowest): sdk/client/search/held_index.hpp; it has folded words, hence the plain tokenizer, and no copy of the texts.
 create virtual table messages_text using fts5(text, content='', columnsize=0, tokenize='ascii');
 insert into messages_text(messages_text, rank) values('usermerge', 2);
 create index users_by_name on users(lower(name));
