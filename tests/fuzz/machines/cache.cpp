@@ -57,7 +57,7 @@ EventPage events(fuzz::Input& in) {
 
 void act(fuzz::Input& in, Batch& b) {
   switch (in.below(17)) {
-    case 0: return b.events(chat(in), events(in), in.byte(), in.coin() ? std::optional<std::int64_t>(in.byte()) : std::nullopt);
+    case 0: return b.events(chat(in), events(in), in.byte(), in.coin());
     case 1: return b.summary(fuzz::filled<ChatView>(in, names()), in.coin());
     case 2: return b.created(fuzz::filled<ChatView>(in, names()));
     case 3: return b.nudge(fuzz::filled<NudgeFrame>(in, names()));
