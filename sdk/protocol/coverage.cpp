@@ -50,6 +50,11 @@ void Coverage::refresh(std::int64_t lo, std::int64_t hi, std::int64_t since) {
   normalise();
 }
 
+void Coverage::drop_below(std::int64_t seq) {
+  for (HeldRange& r : ranges_) r.lo = std::max(r.lo, seq);
+  normalise();
+}
+
 void Coverage::post(std::int64_t seq) {
   if (at(seq)) return;
   ranges_.push_back({seq, seq, 0});

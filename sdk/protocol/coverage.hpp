@@ -26,6 +26,8 @@ class Coverage {
   void add(std::int64_t lo, std::int64_t hi);
   /// All changes after `since` of what is held in [lo, hi]: fresh now, where nothing before them may be missing. What is not held stays so.
   void refresh(std::int64_t lo, std::int64_t hi, std::int64_t since);
+  /// What is below `seq` is not held any more.
+  void drop_below(std::int64_t seq);
   /// A message that was just posted. Nothing when it is held already.
   void post(std::int64_t seq);
   /// Everything may lack changes after `rev`; what was stale from an earlier rev stays so.

@@ -112,7 +112,7 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
 
 void Batch::apply_to(const Event& e, ChatState& s) {
   if (const auto* posted = e.body.as<MessagePosted>(); posted && e.seq > 0) {
-    if (s.coverage.at(e.seq)) other_history = other_history || holds_another(posted->message);
+    other_history = other_history || holds_elsewhere(posted->message.id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message));
     s.coverage.post(e.seq);
   }
   if (s.holding && s.kept.size() < kMaxKept) s.kept.push_back(std::make_shared<const Event>(e));
@@ -120,7 +120,11 @@ void Batch::apply_to(const Event& e, ChatState& s) {
   apply(*set_, e);
 }
 
-// In one history a place is taken once.
+// In one history a message stays in its place, and a place is taken once.
+bool Batch::holds_elsewhere(MessageId id, std::int64_t seq) {
+  const MessageRow* held = set_->find<MessageRow>(id);
+  return held && held->seq != seq;
+}
 bool Batch::holds_another(const MessageView& m) {
   const auto rows = cache_.messages(m.chat_id, m.seq, m.seq);
   return m.id && std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row->id != m.id; });
@@ -199,6 +203,7 @@ void Batch::summary(const ChatView& v, bool limited) {
   set_->put(row_of(v));
   force_ = false;
   s.sync.known_rev = std::max(s.sync.known_rev, v.head_rev), s.sync.known_seq = std::max(s.sync.known_seq, v.head_seq);
+  if (v.visible_from > std::max<std::int64_t>(s.sync.visible_from, 1)) hide_below(s, v.visible_from);  // left, and joined again, unheard
   s.sync.visible_from = v.visible_from, s.sync.peer_id = v.peer_id;
   if (fresh || v.head_rev >= s.sync.applied_rev) {
     s.sync.mentions = v.mentions, s.sync.mentions_seq = v.head_seq;
@@ -234,6 +239,12 @@ void Batch::drop_rows(ChatId id) {
   flush();
   attempt([&] { return cache_.drop_messages(id); });
   for (const char* sql : kWithHistory) run(sql, id_cast<AnyId>(id));
+}
+
+void Batch::hide_below(ChatState& s, std::int64_t seq) {
+  flush();
+  attempt([&] { return cache_.drop_messages(s.sync.chat_id, seq); });
+  s.coverage.drop_below(seq);
 }
 
 void Batch::remove_chat(ChatId id) {

@@ -68,6 +68,7 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   bool holds_another(const MessageView&);
+  bool holds_elsewhere(MessageId, std::int64_t seq);
   // `reacted`: this account has reacted to something in that chat, as far as is held.
   void put_message(const MessageView&, bool reacted);
   void replace_message(const MessageView&, bool reacted);
@@ -82,6 +83,7 @@ class Batch {
   void take_back_reactions(const MessageView&);
   void drop_missing(ChatId, const MessagePage&);
   void drop_rows(ChatId);
+  void hide_below(ChatState&, std::int64_t seq);
   void flush();
   void run(std::string_view sql, const AnyId&);
   bool wants(const Type&, const void* row);

@@ -66,7 +66,7 @@ bool Batch::holds_any(ChatId chat, std::int64_t lo, std::int64_t hi) {
 void Batch::acknowledged(const MessageView& v) {
   ChatState* s = state(v.chat_id);
   if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
-  if (s->coverage.at(v.seq) && holds_another(v)) return void(other_history = true);
+  if (holds_elsewhere(v.id, v.seq) || (s->coverage.at(v.seq) && holds_another(v))) return void(other_history = true);
   s->coverage.post(v.seq);
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
   put_message(v, true);

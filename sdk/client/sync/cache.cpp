@@ -188,11 +188,11 @@ std::vector<std::shared_ptr<const MessageRow>> Cache::messages(ChatId chat, std:
 }
 
 // In pieces: their texts are read once more, to leave the index.
-Result<Done> Cache::drop_messages(ChatId chat) {
+Result<Done> Cache::drop_messages(ChatId chat, std::int64_t below) {
   constexpr std::size_t kPiece = 500;
   for (;;) {
-    auto s = db_->statement("select * from messages where chat_id=?1 order by seq limit ?2");
-    if (s) s->bind(1, chat).bind(2, static_cast<std::int64_t>(kPiece));
+    auto s = db_->statement("select * from messages where chat_id=?1 and seq<?2 order by seq limit ?3");
+    if (s) s->bind(1, chat).bind(2, below).bind(3, static_cast<std::int64_t>(kPiece));
     std::optional<Error> unread;
     const auto piece = rows_of<MessageRow>(std::move(s), &unread);
     if (unread) return *unread;

@@ -2,6 +2,7 @@
 // set aside, and one with another schema too.
 #pragma once
 #include <functional>
+#include <cstdint>
 #include <map>
 #include <set>
 #include "sdk/client/sync/cache_rows.hpp"
@@ -61,7 +62,8 @@ class Cache {
   /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
   std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0,
                                                           std::optional<Error>* unread = nullptr);
-  Result<Done> drop_messages(ChatId);
+  /// Rows and their words, of all messages with seq < `below`.
+  Result<Done> drop_messages(ChatId, std::int64_t below = INT64_MAX);
   /// Between other things: a short piece of what keeps search fast, merging what the index has gathered. False: there was nothing to do.
   bool tidy();
   bool untidy() const { return db_->total_changes() - tidied_ > 5000; }

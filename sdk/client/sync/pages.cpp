@@ -60,6 +60,8 @@ bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
   if (!batch.page(job.want.chat, page, job.asked_rev, changes ? std::optional(job.want.since) : std::nullopt)) return false;
   if (ChatState* s = desk_.cache->chat(job.want.chat)) s->holding = false;
   outcome = desk_.commit(batch);
+  const bool tells = page.lo <= job.want.hi && page.hi >= job.want.lo;
+  if (changes && !tells && outcome) outcome = Error{Code::unavailable, "the server tells nothing of what was asked for"};  // not at once again
   return true;
 }
 

@@ -53,16 +53,16 @@ HttpResponse FakeWorld::page(const std::string& query) {
   MessagePage p;
   p.as_of_rev = head_rev(), p.head_seq = head;
   if (const auto after = number(query, "after", -1); after >= 0) {
-    p.lo = after + 1, p.hi = std::min(head, after + limit);
+    p.lo = std::max(after + 1, visible_from), p.hi = std::min(head, after + limit);
   } else if (const auto since = number(query, "changed_since", -1); since >= 0) {
-    p.lo = number(query, "lo", 1), p.hi = std::min(head, number(query, "hi", head));
+    p.lo = std::max(number(query, "lo", 1), visible_from), p.hi = std::min(head, number(query, "hi", head));
     for (std::int64_t s = p.lo; s <= p.hi; ++s)
       if (messages[static_cast<std::size_t>(s - 1)].rev > since) p.items.push_back(messages[static_cast<std::size_t>(s - 1)]);
     return json(200, to_json(p));
   } else if (const auto around = number(query, "around", -1); around >= 0) {
     p.lo = std::max<std::int64_t>(1, around - limit / 2), p.hi = std::min(head, around + limit / 2);
   } else {
-    p.hi = std::min(head, number(query, "before", head + 1) - 1), p.lo = std::max<std::int64_t>(1, p.hi - limit + 1);
+    p.hi = std::min(head, number(query, "before", head + 1) - 1), p.lo = std::max({std::int64_t{1}, visible_from, p.hi - limit + 1});
   }
   for (std::int64_t s = p.lo; s <= p.hi; ++s) p.items.push_back(messages[static_cast<std::size_t>(s - 1)]);
   return json(200, to_json(p));

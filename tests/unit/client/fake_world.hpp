@@ -162,7 +162,7 @@ class FakeWorld {
   std::int64_t position = 10;
   std::uint8_t epoch = 1;
   bool member = true, exists = true;
-  std::int64_t read_seq = 0;
+  std::int64_t read_seq = 0, visible_from = 0;
   bool resumes = false;
   int expired = 0;                                ///< that many requests answer 401
   std::function<std::optional<HttpResponse>(const HttpRequest&, const std::string& path)> first;
@@ -268,7 +268,7 @@ class FakeWorld {
   }
   ChatView view() const {
     ChatView v{chat, space, ChatKind::public_channel, "general", "", false, History::all, ChatRole::member};
-    v.head_seq = static_cast<std::int64_t>(messages.size()), v.head_rev = head_rev(), v.read_seq = read_seq, v.member_count = 2;
+    v.head_seq = static_cast<std::int64_t>(messages.size()), v.head_rev = head_rev(), v.read_seq = read_seq, v.member_count = 2, v.visible_from = visible_from;
     if (!messages.empty()) v.last_message = messages.back(), v.last_at = messages.back().created_at;
     return v;
   }

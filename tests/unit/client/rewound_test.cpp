@@ -58,6 +58,26 @@ TEST_CASE("a place that is taken by another message is one of another history") 
   CHECK(w.bodies() == Bodies{"one", "another"});
 }
 
+TEST_CASE("a message that stands in another place than it did is one of another history") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  int sent = 0;
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    PostMessage m;
+    if (r.method != "POST" || !path.ends_with("/messages") || read_json(r.body, m, Reading::tolerant)) return std::nullopt;
+    if (++sent == 1) return w.post(m.body, w.me, true, m.id), FakeWorld::error(503, Code::unavailable);  // the event arrives, the answer does not
+    w.messages.resize(1), w.events.resize(2);
+    w.post("another", w.other, false);
+    return FakeWorld::json(201, to_json(w.post(m.body, w.me, false, m.id)));
+  };
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.client->send(w.chat, "mine"));
+  w.loop.pass(20000);
+  CHECK(sent == 2);
+  CHECK(w.bodies() == Bodies{"one", "another", "mine"});
+}
+
 TEST_CASE("a feed gives what another history brings, also where it had been further in the old one") {
   FakeWorld w;
   w.start(Hold::all);

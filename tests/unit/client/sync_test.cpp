@@ -137,6 +137,42 @@ TEST_CASE("history that is dropped while its changes are asked for is not held a
   CHECK(held[1].body == "edited while away");
 }
 
+TEST_CASE("who left and joined again while the device was away keeps nothing from before") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.bodies().size() == 5);
+  w.client.reset();
+  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  w.visible_from = 6;
+  REQUIRE(w.open(Hold::all));
+  w.loop.pass(10000);
+  CHECK(w.client->held(w.chat).size() == 60);
+  CHECK(w.client->search_local("m1")->empty());
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?limit=200&changed_since=") == 0);
+}
+
+TEST_CASE("an answer that tells nothing of the changes that were asked for is not asked for at once again") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  w.client.reset();
+  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  w.first = [&w](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.url.find("changed_since") == std::string::npos) return std::nullopt;
+    MessagePage nothing;
+    nothing.lo = 6, nothing.hi = 5, nothing.as_of_rev = w.head_rev(), nothing.head_seq = 65;
+    return FakeWorld::json(200, to_json(nothing));
+  };
+  REQUIRE(w.open(Hold::all));
+  w.loop.pass(10000);
+  const auto asked = w.asked("GET /chats/" + w.chat.str() + "/messages?limit=200&changed_since=");
+  CHECK(asked > 0);
+  CHECK(asked < 10);
+}
+
 TEST_CASE("another history: everything is fetched anew") {
   FakeWorld w;
   w.post("old history", w.other, false);

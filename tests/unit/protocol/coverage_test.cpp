@@ -21,6 +21,14 @@ TEST_CASE("changes make fresh what is held and lacks nothing from before them") 
   CHECK(c.ranges() == Ranges{{1, 5, 0}, {6, 10, 5}, {11, 20, 0}, {30, 33, 0}, {34, 40, 9}});
 }
 
+TEST_CASE("what is below a place is dropped") {
+  Coverage c({{1, 3, 0}, {5, 10, 7}, {12, 20, 0}});
+  c.drop_below(8);
+  CHECK(c.ranges() == Ranges{{8, 10, 7}, {12, 20, 0}});
+  c.drop_below(30);
+  CHECK(c.ranges().empty());
+}
+
 TEST_CASE("posted messages extend what is held, and start anew behind a gap") {
   Coverage c;
   c.post(1), c.post(2), c.post(2);
