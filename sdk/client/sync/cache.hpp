@@ -1,8 +1,8 @@
 // cache.db: what this device holds of the server's state, and the cursor that vouches for it, in one file. Disposable: a damaged one is
 // set aside, and one with another schema too.
 #pragma once
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include "sdk/client/sync/cache_rows.hpp"
