@@ -44,7 +44,8 @@ FUZZ_TARGET(config) {
   const std::uint8_t how = in.byte();
   const char* variable = how & 1 ? kVariables[how / 2 % 4] : nullptr;
   std::string text(in.rest());
-  if (variable) ::setenv(variable, text.c_str(), 1);
+  std::string setting = std::string(variable ? variable : "") + '=' + text;
+  if (variable) ::putenv(setting.data());  // setenv() would keep a copy of every value for ever
   const auto config = load_config(variable ? std::string() : file.with(text));
   if (variable) ::unsetenv(variable);
   if (!config) return check_error(config.error(), variable ? variable : "/proc/self/fd/");

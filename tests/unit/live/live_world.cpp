@@ -102,18 +102,22 @@ template <class E> LogEvent& World::add(Committed& batch, StreamId stream, std::
   states_.push_back(states_.back());
   return log.back();
 }
+World::State& World::changed() {
+  if (states_.back().use_count() > 1) states_.back() = std::make_shared<State>(*states_.back());
+  return *states_.back();
+}
 World::Batch World::done(Committed& b) { return std::make_shared<const Committed>(std::move(b)); }
 
 World::Batch World::join_space(std::uint64_t w, std::uint64_t u) {
   Committed b;
   add(b, workspace_stream(space(w)), ++space_revs_[space(w)], WorkspaceMemberJoined{user(u), "name", WorkspaceRole::member, 1, 1, 1});
-  states_.back().spaces[space(w)].insert(user(u));
+  changed().spaces[space(w)].insert(user(u));
   return done(b);
 }
 World::Batch World::leave_space(std::uint64_t w, std::uint64_t u) {
   Committed b;
   add(b, workspace_stream(space(w)), ++space_revs_[space(w)], WorkspaceMemberLeft{user(u), 1, 1});
-  states_.back().spaces[space(w)].erase(user(u));
+  changed().spaces[space(w)].erase(user(u));
   return done(b);
 }
 World::Batch World::create(std::uint64_t c, std::uint64_t w, std::vector<std::uint64_t> people) {
@@ -121,25 +125,26 @@ World::Batch World::create(std::uint64_t c, std::uint64_t w, std::vector<std::ui
   for (const auto u : people) body.members.push_back({user(u), ChatRole::member});
   Committed b;
   add(b, chat_stream(chat(c)), ++revs_[chat(c)], body);
-  states_.back().chats[chat(c)].first = space(w);
-  for (const auto u : people) states_.back().chats[chat(c)].second.insert(user(u));
+  auto& there = changed().chats[chat(c)];
+  there.first = space(w);
+  for (const auto u : people) there.second.insert(user(u));
   for (const auto u : people) add(b, user_stream(user(u)), 0, ChatAdded{chat(c), space(w), ChatKind::group, "name", "", ChatRole::member, 1, 0, 1});
   return done(b);
 }
 World::Batch World::join(std::uint64_t c, std::uint64_t u, std::int64_t visible_from) {
   Committed b;
-  const auto count = static_cast<std::int32_t>(states_.back().chats[chat(c)].second.size()) + 1;
+  const auto count = static_cast<std::int32_t>(changed().chats[chat(c)].second.size()) + 1;
   add(b, chat_stream(chat(c)), ++revs_[chat(c)], MemberJoined{user(u), ChatRole::member, visible_from, count, 1});
-  states_.back().chats[chat(c)].second.insert(user(u));
-  states_.back().visible_from[{chat(c), user(u)}] = visible_from;
-  add(b, user_stream(user(u)), 0, ChatAdded{chat(c), states_.back().chats[chat(c)].first, ChatKind::group, "name", "", ChatRole::member, visible_from, 0, 1});
+  State& now = changed();
+  now.chats[chat(c)].second.insert(user(u)), now.visible_from[{chat(c), user(u)}] = visible_from;
+  add(b, user_stream(user(u)), 0, ChatAdded{chat(c), now.chats[chat(c)].first, ChatKind::group, "name", "", ChatRole::member, visible_from, 0, 1});
   return done(b);
 }
 World::Batch World::leave(std::uint64_t c, std::uint64_t u) {
   Committed b;
-  const auto count = static_cast<std::int32_t>(states_.back().chats[chat(c)].second.size()) - 1;
+  const auto count = static_cast<std::int32_t>(changed().chats[chat(c)].second.size()) - 1;
   add(b, chat_stream(chat(c)), ++revs_[chat(c)], MemberLeft{user(u), count, 1});
-  states_.back().chats[chat(c)].second.erase(user(u));
+  changed().chats[chat(c)].second.erase(user(u));
   add(b, user_stream(user(u)), 0, ChatRemoved{chat(c)});
   return done(b);
 }
@@ -190,7 +195,7 @@ World::Batch World::revoke(std::uint64_t u, std::uint64_t s) {
 // --- the store's side ---
 Memberships World::memberships_of(UserId u) const {
   Memberships m;
-  const State& s = states_.back();
+  const State& s = *states_.back();
   m.position = head();
   for (const auto& [w, people] : s.spaces)
     if (people.count(u)) m.workspaces.push_back(w);
@@ -207,7 +212,7 @@ Memberships World::memberships_of(UserId u) const {
 
 bool World::is_for(UserId u, std::int64_t pos) const {
   const LogEvent& e = log[static_cast<std::size_t>(pos - 1)];
-  const State& s = states_[static_cast<std::size_t>(pos)];
+  const State& s = *states_[static_cast<std::size_t>(pos)];
   const auto in_space = [&](WorkspaceId w) {
     const auto it = s.spaces.find(w);
     return it != s.spaces.end() && it->second.count(u) > 0;

@@ -120,11 +120,12 @@ class World : public Clock, public Random, public Log {
   };
   template <class E> LogEvent& add(Committed&, StreamId, std::int64_t rev, const E&);
   Batch done(Committed&);
+  State& changed();  ///< the newest, about to change
   std::uint32_t seed_ = 7;
   std::map<ChatId, std::int64_t> revs_, seqs_;
   std::map<std::pair<ChatId, std::int64_t>, MessageId> messages_;
   std::map<WorkspaceId, std::int64_t> space_revs_;
-  std::vector<State> states_{State{}};  // by position
+  std::vector<std::shared_ptr<State>> states_{std::make_shared<State>()};  // by position; what did not change is shared
   std::vector<Timer> timers_;
   void answer_read(std::vector<LogEvent>, std::function<void(Result<std::vector<LogEvent>>)>);
   std::unique_ptr<Hub> hub_;

@@ -1,4 +1,5 @@
 // Every command of the catalog: its answer is lost once, things happen, and another process answers the retry as the first time.
+#include <catch2/catch.hpp>
 #include <set>
 #include "tests/unit/service/service_world.hpp"
 

@@ -1,4 +1,5 @@
 // Sync rounds while everything moves, and cursors of a history that was put back.
+#include <catch2/catch.hpp>
 #include <map>
 #include "sdk/protocol/cursor.hpp"
 #include "tests/unit/service/service_world.hpp"

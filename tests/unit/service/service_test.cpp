@@ -1,4 +1,5 @@
 // The service as a caller sees it: lists, pages, search, keys, limits, and what it does on its own.
+#include <catch2/catch.hpp>
 #include <set>
 #include "tests/unit/service/service_world.hpp"
 

@@ -1,6 +1,5 @@
 // The whole service over a real store on a simulated disk and a virtual clock: requests in, replies out, no sockets.
 #pragma once
-#include <catch2/catch.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
 #include "sdk/service/service.hpp"
