@@ -112,7 +112,7 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
 
 void Batch::apply_to(const Event& e, ChatState& s) {
   if (const auto* posted = e.body.as<MessagePosted>(); posted && e.seq > 0) {
-    other_history = other_history || holds_elsewhere(posted->message.id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message));
+    if (holds_elsewhere(posted->message.id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message))) return void(other_history = true);
     s.coverage.post(e.seq);
   }
   if (s.holding && s.kept.size() < kMaxKept) s.kept.push_back(std::make_shared<const Event>(e));
@@ -298,10 +298,14 @@ void Batch::user(const UserView& v) {
 // Rows that the server does not have any more, unless they are newer than the page.
 void Batch::drop_missing(ChatId id, const MessagePage& page) {
   flush();
-  std::set<MessageId> there;
-  for (const MessageView& m : page.items) there.insert(m.id);
-  for (const auto& row : cache_.messages(id, page.lo, page.hi))
-    if (!there.contains(row->id) && row->rev <= page.as_of_rev) attempt([&] { return cache_.rows().remove<MessageRow>(row->id); });
+  std::map<std::int64_t, MessageId> there;
+  for (const MessageView& m : page.items) there[m.seq] = m.id;
+  for (const auto& row : cache_.messages(id, page.lo, page.hi)) {
+    const auto taken = there.find(row->seq);
+    const bool by_another = taken != there.end() && taken->second != row->id;
+    other_history = other_history || (by_another && row->rev > page.as_of_rev);
+    if (by_another || (taken == there.end() && row->rev <= page.as_of_rev)) attempt([&] { return cache_.rows().remove<MessageRow>(row->id); });
+  }
 }
 
 void Batch::set_cursor(const std::string& text) { cursor_ = text; }

@@ -78,6 +78,26 @@ TEST_CASE("a message that stands in another place than it did is one of another 
   CHECK(w.bodies() == Bodies{"one", "another", "mine"});
 }
 
+TEST_CASE("a page with another message in the place of a newer one is of another history, and no place is shown twice") {
+  FakeWorld w;
+  for (int i = 0; i < 3; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  for (int i = 0; i < 5; ++i) w.edit(2, "edited " + std::to_string(i));
+  w.settle();
+  REQUIRE(w.bodies() == Bodies{"m0", "m1", "edited 4"});
+  w.http.holds = [](const HttpRequest& r) { return r.url.find("/sync") != std::string::npos; };  // what is shown before everything is asked for anew
+  w.messages.resize(2), w.events.resize(3);
+  w.post("another", w.other, false, made<MessageId>(99));
+  Batch batch(w.cache(), w.me);
+  MessagePage page;
+  page.items = {w.messages[2]}, page.lo = page.hi = 3, page.as_of_rev = w.head_rev(), page.head_seq = 3;
+  REQUIRE(batch.page(w.chat, page, 0));
+  CHECK(batch.other_history);
+  REQUIRE(batch.commit());
+  CHECK(w.bodies() == Bodies{"m0", "m1", "another"});
+}
+
 TEST_CASE("a feed gives what another history brings, also where it had been further in the old one") {
   FakeWorld w;
   w.start(Hold::all);
