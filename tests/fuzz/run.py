@@ -33,10 +33,14 @@ def targets():
     return sorted(path.name.removeprefix("fuzz_") for path in (BUILD / "bin").glob("fuzz_*"))
 
 
+def program(target):
+    return [str(BUILD / "bin" / f"fuzz_{target}"), f"-artifact_prefix={BUILD}/findings/{target}-", f"-max_len={LENGTHS.get(target, 400)}"]
+
+
 def command(target, runs, arguments):
     kept, seeds = BUILD / "corpus" / target, HERE / "corpus" / target
     kept.mkdir(parents=True, exist_ok=True)
-    line = [str(BUILD / "bin" / f"fuzz_{target}"), *OPTIONS, f"-artifact_prefix={BUILD}/findings/{target}-", f"-max_len={LENGTHS.get(target, 400)}", f"-runs={runs}"]
+    line = [*program(target), *OPTIONS, f"-runs={runs}"]
     if arguments.seconds:
         line.append(f"-max_total_time={arguments.seconds}")
     words = HERE / "dictionaries" / f"{target}.dict"
@@ -86,12 +90,12 @@ def run(target, arguments):
 
 def keep(target, source):
     """Fills tests/fuzz/corpus/<target> with inputs that cover what its inputs do not, the shortest way round."""
-    corpus, length = HERE / "corpus" / target, LENGTHS.get(target, 400)
+    corpus = HERE / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as chosen:
         shutil.copytree(corpus, chosen, dirs_exist_ok=True)
         known = {path.name for path in corpus.iterdir()}
-        line = [str(BUILD / "bin" / f"fuzz_{target}"), "-set_cover_merge=1", f"-max_len={length}", f"-artifact_prefix={BUILD}/findings/{target}-", chosen, str(source)]
+        line = [*program(target), "-set_cover_merge=1", chosen, str(source)]
         subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         files, size = sum(1 for _ in corpus.iterdir()), sum(path.stat().st_size for path in corpus.iterdir())
         for path in sorted((path for path in Path(chosen).iterdir() if path.name not in known), key=lambda path: -path.stat().st_size):
