@@ -21,7 +21,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "fuzz"
-OPTIONS = ["-timeout=20", "-rss_limit_mb=1536", "-malloc_limit_mb=512", "-print_final_stats=1", "-reload=0", "-detect_leaks=0"]  # leaks: fuzz_corpus looks for them
+# Leaks: fuzz_corpus looks for them. Slow units: by the clock on the wall, so what had to wait for a core would be one.
+OPTIONS = ["-timeout=20", "-report_slow_units=20", "-rss_limit_mb=1536", "-malloc_limit_mb=512", "-print_final_stats=1", "-reload=0", "-detect_leaks=0"]
 KEPT_FILES, KEPT_BYTES = 48, 8192  # of a target, so that the tests take seconds and the repository stays small
 # Short inputs are many inputs; what is above 400 takes so many bytes to say something.
 LENGTHS = {"cache": 1024, "client": 512, "coverage": 80, "fold": 1024, "json": 1024, "http": 1024, "races": 200}
