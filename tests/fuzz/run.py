@@ -21,8 +21,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "fuzz"
-OPTIONS = ["-timeout=20", "-rss_limit_mb=1536", "-malloc_limit_mb=512", "-print_final_stats=1", "-reload=0", "-detect_leaks=0"]  # leaks: fuzz_corpus looks for them
-KEPT_FILES, KEPT_BYTES = 24, 8192  # of a target, so that the tests take seconds and the repository stays small
+# Leaks: fuzz_corpus looks for them. Slow units: by the clock on the wall, so what had to wait for a core would be one.
+OPTIONS = ["-timeout=20", "-report_slow_units=20", "-rss_limit_mb=1536", "-malloc_limit_mb=512", "-print_final_stats=1", "-reload=0", "-detect_leaks=0"]
+KEPT_FILES, KEPT_BYTES = 48, 8192  # of a target, so that the tests take seconds and the repository stays small
 # Short inputs are many inputs; what is above 400 takes so many bytes to say something.
 LENGTHS = {"cache": 1024, "client": 512, "coverage": 80, "fold": 1024, "json": 1024, "http": 1024, "races": 200}
 # What allocates much gains a sixth; a finding that is run alone has its whole stacks again.
@@ -33,10 +34,14 @@ def targets():
     return sorted(path.name.removeprefix("fuzz_") for path in (BUILD / "bin").glob("fuzz_*"))
 
 
+def program(target):
+    return [str(BUILD / "bin" / f"fuzz_{target}"), f"-artifact_prefix={BUILD}/findings/{target}-", f"-max_len={LENGTHS.get(target, 400)}"]
+
+
 def command(target, runs, arguments):
     kept, seeds = BUILD / "corpus" / target, HERE / "corpus" / target
     kept.mkdir(parents=True, exist_ok=True)
-    line = [str(BUILD / "bin" / f"fuzz_{target}"), *OPTIONS, f"-artifact_prefix={BUILD}/findings/{target}-", f"-max_len={LENGTHS.get(target, 400)}", f"-runs={runs}"]
+    line = [*program(target), *OPTIONS, f"-runs={runs}"]
     if arguments.seconds:
         line.append(f"-max_total_time={arguments.seconds}")
     words = HERE / "dictionaries" / f"{target}.dict"
@@ -86,13 +91,15 @@ def run(target, arguments):
 
 def keep(target, source):
     """Fills tests/fuzz/corpus/<target> with inputs that cover what its inputs do not, the shortest way round."""
-    corpus, length = HERE / "corpus" / target, LENGTHS.get(target, 400)
+    corpus = HERE / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as chosen:
-        line = [str(BUILD / "bin" / f"fuzz_{target}"), "-set_cover_merge=1", f"-max_len={length}", chosen, str(source)]
+        shutil.copytree(corpus, chosen, dirs_exist_ok=True)
+        known = {path.name for path in corpus.iterdir()}
+        line = [*program(target), "-set_cover_merge=1", chosen, str(source)]
         subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         files, size = sum(1 for _ in corpus.iterdir()), sum(path.stat().st_size for path in corpus.iterdir())
-        for path in sorted(Path(chosen).iterdir(), key=lambda path: -path.stat().st_size):
+        for path in sorted((path for path in Path(chosen).iterdir() if path.name not in known), key=lambda path: -path.stat().st_size):
             if files < KEPT_FILES and size + path.stat().st_size <= KEPT_BYTES:
                 shutil.copy(path, corpus / path.name[:16])
                 files, size = files + 1, size + path.stat().st_size

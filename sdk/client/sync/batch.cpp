@@ -212,7 +212,7 @@ void Batch::summary(const ChatView& v, bool limited) {
   if (fresh || (limited && v.head_rev > s.sync.applied_rev)) {
     if (!fresh) s.coverage.mark_stale(s.sync.applied_rev);
     s.sync.applied_rev = v.head_rev, s.limited_rev = v.head_rev;
-    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), replace_message(*v.last_message, true);
+    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), put_newest(*v.last_message);
   }
   if (v.head_rev > s.sync.applied_rev) gaps.insert(v.id);
   changed.insert(v.id);

@@ -72,6 +72,7 @@ class Batch {
   // `reacted`: this account has reacted to something in that chat, as far as is held.
   void put_message(const MessageView&, bool reacted);
   void replace_message(const MessageView&, bool reacted);
+  void put_newest(const MessageView&);
   void put_first(const std::vector<MessageView>&, bool reacted);
   void put_own_reactions(const MessageView&, bool reacted);
   bool reacted_in(ChatId);

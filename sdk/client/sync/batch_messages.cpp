@@ -34,6 +34,12 @@ void Batch::replace_message(const MessageView& v, bool reacted) {
   put_message(v, reacted);
 }
 
+// Of a summary. A page may have been read after it, and what that has brought stays.
+void Batch::put_newest(const MessageView& v) {
+  const MessageRow* held = set_->find<MessageRow>(v.id);
+  if (!held || held->rev <= v.rev) replace_message(v, true);
+}
+
 // Ours that the server does not list any more: taken away on another device.
 void Batch::take_back_reactions(const MessageView& v) {
   auto s = cache_.db().statement("select * from reactions where message_id=?1 and user_id=?2 and \"on\"=1");

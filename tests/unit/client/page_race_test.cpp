@@ -1,5 +1,6 @@
 // Pages of history that are held while the chat goes on: whatever passes meanwhile is there in the end.
 #include <catch2/catch.hpp>
+#include "sdk/client/sync/batch.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
@@ -73,6 +74,22 @@ TEST_CASE("more passes than is kept while a page is on its way: it is asked for 
   w.settle();
   w.release();
   w.loop.pass(2000);
+  CHECK(held(w) == on_server(w));
+}
+
+TEST_CASE("a summary that is older than a page does not take back the chat's newest message") {
+  FakeWorld w;
+  w.post("m", w.other, false);
+  w.start();
+  w.edit(0, "edited", false);
+  const ChatView late = w.view();
+  w.edit(0, "edited again", false);
+  Batch paged(w.cache(), w.me);
+  REQUIRE(paged.page(w.chat, {w.messages, 1, 1, w.head_rev(), 1}, late.head_rev, false));
+  REQUIRE(paged.commit());
+  Batch told(w.cache(), w.me);
+  told.summary(late, true);
+  REQUIRE(told.commit());
   CHECK(held(w) == on_server(w));
 }
 
