@@ -17,6 +17,12 @@ std::string page_path(const PageWant& w) {
   }
   return path + "&changed_since=" + std::to_string(w.since) + "&lo=" + std::to_string(w.lo) + "&hi=" + std::to_string(w.hi);
 }
+
+// Something of what was asked for, so that the next question is another one.
+bool tells(const PageWant& w, const MessagePage& page) {
+  if (w.kind == PageWant::changed) return page.lo <= w.hi && page.hi >= w.lo;
+  return w.kind != PageWant::before || w.seq <= 0 || page.hi >= w.seq - 1;
+}
 }  // namespace
 
 // --- history ---
@@ -60,8 +66,7 @@ bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
   if (!batch.page(job.want.chat, page, job.asked_rev, changes ? std::optional(job.want.since) : std::nullopt)) return false;
   if (ChatState* s = desk_.cache->chat(job.want.chat)) s->holding = false;
   outcome = desk_.commit(batch);
-  const bool tells = page.lo <= job.want.hi && page.hi >= job.want.lo;
-  if (changes && !tells && outcome) outcome = Error{Code::unavailable, "the server tells nothing of what was asked for"};  // not at once again
+  if (outcome && !tells(job.want, page)) outcome = Error{Code::unavailable, "the server tells nothing of what was asked for"};  // not at once again
   return true;
 }
 

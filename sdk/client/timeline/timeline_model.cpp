@@ -29,6 +29,13 @@ void TimelineModel::first_window() {
   if (!rows.empty()) lo_ = std::min(lo_, rows.front()->seq);
 }
 
+// A shorter history is back: the window may lie behind its end.
+void TimelineModel::fit() {
+  if (!placed_ || head() <= 0) return;
+  placed_ = lo_ <= head();
+  follows_ = follows_ || hi_ >= head();
+}
+
 // Following the head for long, or far behind after an absence: the window is about the newest part.
 void TimelineModel::tighten() {
   const ChatState* s = around_.desk.cache->chat(chat_);
@@ -103,6 +110,7 @@ Timeline::Edge TimelineModel::newer_edge() const {
 
 void TimelineModel::refresh() {
   dirty = false;
+  fit();
   first_window();
   tighten();
   const ChatState* s = around_.desk.cache->chat(chat_);

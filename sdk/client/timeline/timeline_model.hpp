@@ -50,6 +50,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   void tighten();
   std::int64_t visible_from() const;
   std::int64_t head() const;
+  void fit();
   std::int64_t top() const { return follows_ ? head() : hi_; }
   void show_around(std::int64_t seq, const std::shared_ptr<Pending<Done>>&);
   Timeline::Edge older_edge() const, newer_edge() const;

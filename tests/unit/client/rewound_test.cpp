@@ -98,6 +98,29 @@ TEST_CASE("a page with another message in the place of a newer one is of another
   CHECK(w.bodies() == Bodies{"m0", "m1", "another"});
 }
 
+TEST_CASE("a window that lies behind the end of a shorter history is shown its end, and asks for nothing without end") {
+  FakeWorld w;
+  for (int i = 0; i < 100; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(5000);
+  auto timeline = w.client->timeline(w.chat);
+  timeline->load_around(w.messages[59].id, [](Result<Done>) {}).detach();
+  w.settle();
+  (void)timeline->drain();
+  REQUIRE_FALSE(timeline->items().empty());
+  REQUIRE(timeline->items().back().message.seq == 85);
+  w.messages.resize(50), w.events.resize(51), w.epoch = 2, w.position = 200;
+  const auto before = w.asked("GET /chats/" + w.chat.str() + "/messages");
+  reconnect(w);
+  w.loop.pass(10000);
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages") - before < 8);
+  (void)timeline->drain();
+  REQUIRE_FALSE(timeline->items().empty());
+  CHECK(timeline->items().back().message.seq == 50);
+  CHECK(timeline->newer() == Timeline::Edge::end);
+  CHECK(w.client->held(w.chat).size() == 50);
+}
+
 TEST_CASE("a feed gives what another history brings, also where it had been further in the old one") {
   FakeWorld w;
   w.start(Hold::all);
