@@ -17,6 +17,8 @@ TEST_CASE("a thread loop runs posted calls in order, on its own thread, never in
   ThreadLoop loop("loop");
   std::string out;
   std::thread::id where;
+  std::promise<void> both_posted;
+  loop.post([&] { both_posted.get_future().wait(); });
   loop.post([&] {
     where = std::this_thread::get_id();
     loop.post([&] { out += '3'; });
@@ -25,6 +27,7 @@ TEST_CASE("a thread loop runs posted calls in order, on its own thread, never in
     CHECK(loop.on_thread());
   });
   loop.post([&] { out += '2'; });
+  both_posted.set_value();
   settle(loop), settle(loop);
   CHECK(out == "123");  // the dropped timer did not run
   CHECK(where != std::this_thread::get_id());
