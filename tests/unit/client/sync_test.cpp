@@ -5,6 +5,19 @@
 using namespace fechatter;
 using Bodies = std::vector<std::string>;
 
+namespace {
+// All of a short history is on the device.
+void hold_five(FakeWorld& w) {
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+}
+// More than a round tells of a chat: it only says that there is more.
+void miss_sixty(FakeWorld& w) {
+  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+}
+}  // namespace
+
 TEST_CASE("signing in catches up, then follows live") {
   FakeWorld w;
   w.post("one", w.other, false);
@@ -52,13 +65,11 @@ TEST_CASE("a lost frame is noticed by its successor and asked for") {
 
 TEST_CASE("an absence of many events: the held range is stale, then right again") {
   FakeWorld w;
-  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
-  w.start(Hold::all);
-  w.loop.pass(1000);
+  hold_five(w);
   REQUIRE(w.bodies().size() == 5);
   w.client.reset();
   w.edit(1, "edited while away", false);
-  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  miss_sixty(w);
   REQUIRE(w.open(Hold::all));
   w.loop.pass(5000);
   CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?limit=200&changed_since=") >= 1);
@@ -88,12 +99,10 @@ TEST_CASE("a page of history races with an edit of a row that is not held") {
 TEST_CASE("a reaction to a row that is stale does not keep the text that was missed") {
   for (const bool page_is_older : {true, false}) {
     FakeWorld w;
-    for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
-    w.start(Hold::all);
-    w.loop.pass(1000);
+    hold_five(w);
     w.client.reset();
     w.edit(1, "edited while away", false);
-    for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+    miss_sixty(w);
     const auto react = [&](bool deliver) {
       MessageView& m = w.messages[1];
       m.reactions = {{"+1", 1, {}}}, m.rev = w.head_rev() + 1;
@@ -118,12 +127,10 @@ TEST_CASE("a reaction to a row that is stale does not keep the text that was mis
 
 TEST_CASE("history that is dropped while its changes are asked for is not held again by their answer") {
   FakeWorld w;
-  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
-  w.start(Hold::all);
-  w.loop.pass(1000);
+  hold_five(w);
   w.client.reset();
   w.edit(1, "edited while away", false);
-  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  miss_sixty(w);
   w.http.holds = [](const HttpRequest& r) { return r.url.find("changed_since") != std::string::npos; };
   REQUIRE(w.open(Hold::all));
   w.loop.pass(5000);
@@ -139,12 +146,10 @@ TEST_CASE("history that is dropped while its changes are asked for is not held a
 
 TEST_CASE("who left and joined again while the device was away keeps nothing from before") {
   FakeWorld w;
-  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
-  w.start(Hold::all);
-  w.loop.pass(1000);
+  hold_five(w);
   REQUIRE(w.bodies().size() == 5);
   w.client.reset();
-  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  miss_sixty(w);
   w.visible_from = 6;
   REQUIRE(w.open(Hold::all));
   w.loop.pass(10000);
@@ -155,11 +160,9 @@ TEST_CASE("who left and joined again while the device was away keeps nothing fro
 
 TEST_CASE("an answer that tells nothing of the changes that were asked for is not asked for at once again") {
   FakeWorld w;
-  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
-  w.start(Hold::all);
-  w.loop.pass(1000);
+  hold_five(w);
   w.client.reset();
-  for (int i = 0; i < 60; ++i) w.post("late" + std::to_string(i), w.other, false);
+  miss_sixty(w);
   w.first = [&w](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
     if (r.url.find("changed_since") == std::string::npos) return std::nullopt;
     MessagePage nothing;
