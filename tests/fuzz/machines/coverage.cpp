@@ -1,5 +1,6 @@
 // Which ranges of a history are held: the arithmetic of ranges against a plain array of seqs.
 #include "sdk/protocol/coverage.hpp"
+#include <algorithm>
 #include <array>
 #include "tests/fuzz/engine/fuzz.hpp"
 
@@ -47,7 +48,7 @@ void check_hole(const Coverage& c, const Model& m, std::int64_t from, std::int64
 }
 void change(fuzz::Input& in, Coverage& c, Model& m) {
   const auto place = [&] { return static_cast<std::int64_t>(in.below(kSeqs + 1)); };
-  switch (in.below(4)) {
+  switch (in.below(5)) {
     case 0: {
       const auto lo = place(), hi = place();
       c.add(lo, hi);
@@ -65,6 +66,12 @@ void change(fuzz::Input& in, Coverage& c, Model& m) {
       c.refresh(lo, hi, since);
       for (auto s = lo; s <= hi; ++s)
         if (auto& stale = m.stale[static_cast<std::size_t>(s)]; stale >= since) stale = 0;
+      break;
+    }
+    case 3: {
+      const auto seq = place();
+      c.drop_below(seq);
+      std::fill_n(m.stale.begin(), seq, -1);
       break;
     }
     default: {
