@@ -78,6 +78,30 @@ TEST_CASE("a message that stands in another place than it did is one of another 
   CHECK(w.bodies() == Bodies{"one", "another", "mine"});
 }
 
+TEST_CASE("an event that contradicts what is held is not shown") {
+  FakeWorld w;
+  w.post("one", w.other, false), w.post("two", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.bodies() == Bodies{"one", "two"});
+  const MessageView one = w.messages.front();
+  std::int64_t rev = w.head_rev();
+  const auto event = [&](MessageView m) {
+    m.rev = ++rev;
+    EventView v{stream_text(chat_stream(w.chat)), m.rev, {}, "message_posted", w.loop.now(), w.other, {to_json(MessagePosted{m})}};
+    v.seq = m.seq;
+    Batch batch(w.cache(), w.me);
+    batch.event(v);
+    const bool noticed = batch.other_history;
+    REQUIRE(batch.commit());
+    return noticed;
+  };
+  CHECK(event({made<MessageId>(99), w.chat, 2, 0, w.other, "in the place of two"}));
+  CHECK(w.bodies() == Bodies{"one", "two"});
+  CHECK(event({one.id, w.chat, 3, 0, w.other, "one, moved"}));
+  CHECK(w.bodies() == Bodies{"one", "two"});
+}
+
 TEST_CASE("a page with another message in the place of a newer one is of another history, and no place is shown twice") {
   FakeWorld w;
   for (int i = 0; i < 3; ++i) w.post("m" + std::to_string(i), w.other, false);
