@@ -1,20 +1,24 @@
 #include "sdk/store/sqlite.hpp"
 #include <sqlite3.h>
 #include <algorithm>
+#include <cerrno>
 #include "sdk/store/functions.hpp"
 
 namespace fechatter {
 namespace {
 Error error_of(sqlite3* db, int code, std::string_view doing) {
   const std::string text = std::string(doing) + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+  const Error full{Code::storage_full, "the disk is full", {}, 1000};
   switch (code & 0xff) {
-    case SQLITE_FULL: return {Code::storage_full, "the disk is full", {}, 1000};
+    case SQLITE_FULL: return full;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Code::locked, text, {}};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return {Code::corrupt, text, {}};
-    case SQLITE_NOMEM:
-    case SQLITE_IOERR: return {Code::unavailable, text, {}, 1000};
+    case SQLITE_IOERR:
+      if (db && sqlite3_system_errno(db) == ENOSPC) return full;  // no room for the WAL's index, which SQLITE_FULL is not used for
+      [[fallthrough]];
+    case SQLITE_NOMEM: return {Code::unavailable, text, {}, 1000};
     default: return {Code::internal, text, {}};
   }
 }

@@ -1,6 +1,6 @@
 """A disk that is full: changes are refused with 507, reads go on, nothing acknowledged is lost. Exits 77 (skipped) where nothing can be mounted."""
 import os, shutil, subprocess, sys, tempfile
-from server import Server, new_id, town
+from server import FECHATTERD, Server, new_id, town
 
 SKIPPED = 77
 
@@ -52,6 +52,14 @@ def busy_while_full(ann, bob, chat, sent):
     assert refused > 50, refused
 
 
+def starts_when_there_is_space(s, folder):
+    fill_rest(folder)
+    refused = subprocess.run([FECHATTERD, "--config", s.config], capture_output=True, timeout=20)
+    assert refused.returncode == 1 and b"server.db: the disk is full" in refused.stderr, refused
+    os.remove(os.path.join(folder, "else"))
+    s.start()
+
+
 def run(folder):
     log = open(os.path.join(folder, "log"), "wb")
     s = Server(data=folder)
@@ -71,6 +79,9 @@ def run(folder):
     sent.append(ann.say(chat, "space again")["id"])
     s.kill()
     s.start()
+    assert ids(bob, chat) == sent
+    assert s.stop() == 0
+    starts_when_there_is_space(s, folder)
     assert ids(bob, chat) == sent
     assert s.stop() == 0
     print(f"{len(sent)} messages, all there after the restart")
