@@ -41,8 +41,8 @@ LAYERS = {
 LIBRARIES = [
     (r"sqlite3\.h", [r"sdk/store/"]),
     (r"curl/.*", [r"sdk/net/"]),
-    (r"openssl/.*", [r"sdk/core/hash\.cpp", r"sdk/runtime/", r"sdk/service/crypto"]),
-    (r"argon2\.h", [r"sdk/service/"]),
+    (r"openssl/.*", [r"sdk/core/hash\.cpp", r"sdk/runtime/", r"sdk/service/accounts/crypto"]),
+    (r"argon2\.h", [r"sdk/service/accounts/"]),
     (r"boost/json.*", [r"sdk/describe/"]),
     (r"boost/(asio|beast).*", [r"server/kit/.*\.cpp", r"server/kit/(net|connection)\.hpp"]),  # the kit's own, included by its .cpp only
     (r"boost/.*", [r"sdk/.*\.cpp", r"server/.*\.cpp"]),

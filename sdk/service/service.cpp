@@ -1,7 +1,7 @@
 #include "sdk/service/service.hpp"
 #include "sdk/core/access.hpp"
-#include "sdk/service/prepare.hpp"
-#include "sdk/service/request.hpp"
+#include "sdk/service/routes/request.hpp"
+#include "sdk/service/writes/prepare.hpp"
 
 namespace fechatter {
 namespace {

@@ -2,15 +2,15 @@
 #pragma once
 #include <unordered_map>
 #include <unordered_set>
-#include "sdk/service/accounts.hpp"
-#include "sdk/service/call.hpp"
-#include "sdk/service/lane.hpp"
+#include "sdk/service/accounts/accounts.hpp"
+#include "sdk/service/accounts/tickets.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 #include "sdk/service/live/hub.hpp"
 #include "sdk/service/ports.hpp"
-#include "sdk/service/reads.hpp"
-#include "sdk/service/router.hpp"
-#include "sdk/service/tickets.hpp"
-#include "sdk/service/tokens.hpp"
+#include "sdk/service/reads/reads.hpp"
+#include "sdk/service/routes/call.hpp"
+#include "sdk/service/routes/router.hpp"
+#include "sdk/service/writes/lane.hpp"
 
 namespace fechatter {
 

@@ -1,7 +1,7 @@
 // Calls that are neither commands nor reads: accounts, and what is live.
 #include "sdk/core/live/live.hpp"
-#include "sdk/service/prepare.hpp"
-#include "sdk/service/request.hpp"
+#include "sdk/service/routes/request.hpp"
+#include "sdk/service/writes/prepare.hpp"
 
 namespace fechatter {
 namespace {

@@ -3,7 +3,7 @@
 #include "sdk/core/access.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
-#include "sdk/service/request.hpp"
+#include "sdk/service/routes/request.hpp"
 
 namespace fechatter {
 namespace {

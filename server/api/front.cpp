@@ -1,6 +1,6 @@
 #include "server/api/front.hpp"
 #include "fechatter/version.hpp"
-#include "sdk/service/openapi.hpp"
+#include "sdk/service/routes/openapi.hpp"
 #include "server/api/sinks.hpp"
 
 namespace fechatter {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include "sdk/runtime/id_source.hpp"
 #include "sdk/runtime/system.hpp"
-#include "sdk/service/tokens.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 
 namespace bench {
 namespace {

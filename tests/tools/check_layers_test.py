@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import check_layers  # noqa: E402
 
 OURS = ["include/fechatter/ids.hpp", "sdk/describe/type.hpp", "sdk/core/event.hpp", "sdk/protocol/sync.hpp", "sdk/runtime/loop.hpp",
-        "sdk/store/rows.hpp", "sdk/net/curl.hpp", "sdk/client/session/client.hpp", "sdk/service/lane.hpp", "server/kit/reply.hpp",
+        "sdk/store/rows.hpp", "sdk/net/curl.hpp", "sdk/client/session/client.hpp", "sdk/service/writes/lane.hpp", "server/kit/reply.hpp",
         "server/api/api.hpp", "server/notify/tail.hpp", "server/adapters/nats/bus.hpp"]
 
 
@@ -37,7 +37,7 @@ class Layers(unittest.TestCase):
         self.allows("sdk/core/chats/chats.cpp", '"sdk/core/event.hpp"', '"sdk/describe/type.hpp"', '"fechatter/ids.hpp"', "<vector>")
         self.allows("sdk/client/sync/driver.cpp", '"sdk/protocol/sync.hpp"', '"sdk/store/rows.hpp"', '"sdk/core/event.hpp"')
         self.allows("sdk/service/embedded.cpp", '"sdk/store/rows.hpp"', '"sdk/protocol/sync.hpp"')
-        self.allows("server/api/routes.cpp", '"server/kit/reply.hpp"', '"sdk/service/lane.hpp"')
+        self.allows("server/api/routes.cpp", '"server/kit/reply.hpp"', '"sdk/service/writes/lane.hpp"')
         self.allows("server/fechatterd/main.cpp", '"server/api/api.hpp"', '"server/adapters/nats/bus.hpp"', '"sdk/net/curl.hpp"')
 
     def test_a_layer_does_not_use_what_is_above_or_beside(self):
@@ -46,8 +46,8 @@ class Layers(unittest.TestCase):
         self.forbids("sdk/core/fold.cpp", '"sdk/store/rows.hpp"')
         self.forbids("sdk/core/clock.cpp", '"sdk/runtime/loop.hpp"')
         self.forbids("sdk/store/rows.cpp", '"sdk/protocol/sync.hpp"')
-        self.forbids("sdk/client/sync/driver.cpp", '"sdk/service/lane.hpp"')
-        self.forbids("server/kit/router.cpp", '"sdk/service/lane.hpp"')
+        self.forbids("sdk/client/sync/driver.cpp", '"sdk/service/writes/lane.hpp"')
+        self.forbids("server/kit/router.cpp", '"sdk/service/writes/lane.hpp"')
         self.forbids("server/api/api.cpp", '"server/notify/tail.hpp"')
         self.forbids("examples/echo/main.cpp", '"sdk/core/event.hpp"')
 
@@ -73,7 +73,7 @@ class Layers(unittest.TestCase):
         self.allows("sdk/runtime/threaded.cpp", "<thread>", "<mutex>", "<unistd.h>", "<sys/eventfd.h>")
         self.allows("sdk/client/session/client.cpp", "<mutex>")
         self.forbids("sdk/client/session/client.cpp", "<thread>")
-        self.forbids("sdk/service/lane.cpp", "<mutex>")
+        self.forbids("sdk/service/writes/lane.cpp", "<mutex>")
         self.forbids("sdk/core/ids.cpp", "<unistd.h>")
         self.forbids("sdk/store/files.cpp", "<sys/stat.h>")
 

@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include "sdk/service/crypto.hpp"
+#include "sdk/service/accounts/crypto.hpp"
 #include "server/fechatterd/commands/command.hpp"
 
 namespace fechatter {

@@ -9,7 +9,7 @@
 #include "sdk/core/text/utf8.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/runtime/thread_loop.hpp"
-#include "sdk/service/lane.hpp"
+#include "sdk/service/writes/lane.hpp"
 #include "sdk/store/server_store.hpp"
 #include "server/fechatterd/operations/irc_log.hpp"
 

@@ -1,7 +1,7 @@
 // Every read of the service, asked by a member, by somebody of the workspace who is not in the private chat, by a stranger and by
 // nobody, with any path and query: never a 5xx, always JSON, and no text to whoever may not read it. Names for what is there: $p the
 // private chat, $c the open one, $m and $n a message of each, $w the workspace, $u a person, $s a cursor.
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 #include "tests/fuzz/engine/fuzz.hpp"
 #include "tests/unit/service/service_world.hpp"
 

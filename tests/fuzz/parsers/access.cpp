@@ -2,7 +2,7 @@
 // first byte chooses: a token as it comes, a header and a body that are signed with the server's key, a refresh token.
 #include <nlohmann/json.hpp>
 #include "sdk/protocol/cursor.hpp"
-#include "sdk/service/tokens.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 #include "tests/fuzz/engine/fuzz.hpp"
 
 using namespace fechatter;

@@ -1,7 +1,7 @@
 // A request line: method, path and query into a route and its arguments. What cannot be taken is refused as a 4xx in whole JSON.
 #include <nlohmann/json.hpp>
 #include "sdk/describe/text.hpp"
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 #include "tests/fuzz/engine/fuzz.hpp"
 
 using namespace fechatter;

@@ -6,7 +6,7 @@
 #include "sdk/core/reactions/reactions.hpp"
 #include "sdk/core/reads/reads.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include "tests/sim/judge/membership.hpp"
 #include "tests/sim/machines/server_node.hpp"
 #include "tests/sim/people/device.hpp"

@@ -4,7 +4,7 @@
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include "tests/sim/judge/tokens.hpp"
 #include "tests/sim/machines/server_node.hpp"
 

@@ -1,7 +1,7 @@
 // The verdict at the end of a run: what was acknowledged, who was told what, and what the bots were given.
 #include <algorithm>
 #include "sdk/core/messages/messages.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include "tests/sim/judge/ledger.hpp"
 #include "tests/sim/judge/tokens.hpp"
 #include "tests/sim/machines/server_node.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include "sdk/runtime/http.hpp"
 #include "sdk/service/live/hub.hpp"
-#include "sdk/service/request.hpp"
+#include "sdk/service/routes/request.hpp"
 #include "tests/support/virtual_world.hpp"
 
 namespace fechatter::sim {

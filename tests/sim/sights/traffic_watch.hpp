@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 #include "sdk/core/live/live.hpp"
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 #include "tests/sim/machines/network.hpp"
 #include "tests/sim/sights/sights.hpp"
 

@@ -7,7 +7,7 @@
 #include "sdk/client/sync/batch.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/live/meaning.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include "sdk/store/server_store.hpp"
 #include "tests/support/town.hpp"
 

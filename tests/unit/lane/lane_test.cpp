@@ -1,5 +1,5 @@
 // The writer lane: batches, order, bounds, and what a failing store does to commands.
-#include "sdk/service/lane.hpp"
+#include "sdk/service/writes/lane.hpp"
 #include <catch2/catch.hpp>
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"

@@ -1,7 +1,7 @@
 // Somebody is removed while they post, ten thousand times: what stands behind the removal is refused, in whichever batch it was.
 #include <catch2/catch.hpp>
 #include <random>
-#include "sdk/service/lane.hpp"
+#include "sdk/service/writes/lane.hpp"
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
 #include "tests/unit/lane/manual_loop.hpp"

@@ -1,8 +1,8 @@
 // Six submitters on one lane over the real store, with random holds and rollbacks: no position, rev or seq is skipped or used twice.
 #include <catch2/catch.hpp>
 #include <map>
-#include "sdk/service/lane.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
+#include "sdk/service/writes/lane.hpp"
 #include "sdk/store/server_store.hpp"
 #include "tests/support/crash_disk.hpp"
 #include "tests/support/town.hpp"

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 #include <random>
-#include "sdk/service/accounts.hpp"
+#include "sdk/service/accounts/accounts.hpp"
 #include "tests/support/memory_rows.hpp"
 #include "tests/support/town.hpp"
 

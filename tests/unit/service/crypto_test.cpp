@@ -1,5 +1,5 @@
 // Known answers of the standards, and what a key file may not be.
-#include "sdk/service/crypto.hpp"
+#include "sdk/service/accounts/crypto.hpp"
 #include <catch2/catch.hpp>
 #include "sdk/protocol/cursor.hpp"
 

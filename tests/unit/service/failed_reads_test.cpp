@@ -1,6 +1,6 @@
 // A store that cannot be read for a moment refuses nobody for good.
 #include <catch2/catch.hpp>
-#include "sdk/service/call.hpp"
+#include "sdk/service/routes/call.hpp"
 #include "tests/unit/service/account_world.hpp"
 
 using namespace fechatter;

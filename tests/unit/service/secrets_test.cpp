@@ -1,6 +1,6 @@
 // What somebody may not read is in no answer that they get, whichever route of the catalog they ask.
 #include <catch2/catch.hpp>
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 #include "tests/unit/service/service_world.hpp"
 
 using namespace fechatter;

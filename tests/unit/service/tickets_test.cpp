@@ -1,5 +1,5 @@
 // Tickets of streams: one use, a minute, and never more than there is room for.
-#include "sdk/service/tickets.hpp"
+#include "sdk/service/accounts/tickets.hpp"
 #include "tests/unit/service/account_world.hpp"
 
 using namespace fechatter;

@@ -1,5 +1,5 @@
 // What an access token must be, forgery by forgery; refresh tokens; the files behind both.
-#include "sdk/service/tokens.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 #include <catch2/catch.hpp>
 #include "sdk/protocol/cursor.hpp"
 #include "tests/unit/service/account_world.hpp"

@@ -1,6 +1,6 @@
 // Readers beside the writer: a forgotten one stalls nobody, and each one sees all that was committed before it began.
 #include <catch2/catch.hpp>
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include "sdk/store/server_store.hpp"
 #include "tests/support/crash_disk.hpp"
 #include "tests/support/town.hpp"

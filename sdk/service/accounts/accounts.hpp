@@ -4,8 +4,8 @@
 #include "sdk/core/fold.hpp"
 #include "sdk/core/row_store.hpp"
 #include "sdk/runtime/id_source.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 #include "sdk/service/ports.hpp"
-#include "sdk/service/tokens.hpp"
 
 namespace fechatter {
 

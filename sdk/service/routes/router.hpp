@@ -1,6 +1,6 @@
 // The routes of the catalog: from a method and a path to the command or call, and its arguments.
 #pragma once
-#include "sdk/service/call.hpp"
+#include "sdk/service/routes/call.hpp"
 
 namespace fechatter {
 

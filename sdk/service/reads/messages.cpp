@@ -2,7 +2,7 @@
 #include <charconv>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/reactions/reactions.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 
 namespace fechatter {
 namespace {

@@ -7,7 +7,7 @@
 #include "fechatter/result.hpp"
 #include "sdk/runtime/files.hpp"
 #include "sdk/runtime/random.hpp"
-#include "sdk/service/crypto.hpp"
+#include "sdk/service/accounts/crypto.hpp"
 
 namespace fechatter {
 

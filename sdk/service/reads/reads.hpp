@@ -2,7 +2,7 @@
 #pragma once
 #include "sdk/core/access.hpp"
 #include "sdk/core/messages/messages.hpp"
-#include "sdk/service/call.hpp"
+#include "sdk/service/routes/call.hpp"
 
 namespace fechatter {
 

@@ -1,4 +1,4 @@
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 #include <charconv>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"

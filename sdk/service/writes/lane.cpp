@@ -1,4 +1,4 @@
-#include "sdk/service/lane.hpp"
+#include "sdk/service/writes/lane.hpp"
 
 namespace fechatter {
 namespace {

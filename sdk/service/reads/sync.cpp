@@ -2,7 +2,7 @@
 #include <algorithm>
 #include "sdk/core/live/live.hpp"
 #include "sdk/protocol/cursor.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 
 namespace fechatter {
 namespace {

@@ -1,4 +1,4 @@
-#include "sdk/service/prepare.hpp"
+#include "sdk/service/writes/prepare.hpp"
 #include <algorithm>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"

@@ -1,4 +1,4 @@
-#include "sdk/service/tokens.hpp"
+#include "sdk/service/accounts/tokens.hpp"
 #include <algorithm>
 #include <utility>
 #include "sdk/describe/json.hpp"

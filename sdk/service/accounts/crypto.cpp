@@ -1,4 +1,4 @@
-#include "sdk/service/crypto.hpp"
+#include "sdk/service/accounts/crypto.hpp"
 #include <argon2.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

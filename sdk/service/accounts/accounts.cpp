@@ -1,4 +1,4 @@
-#include "sdk/service/accounts.hpp"
+#include "sdk/service/accounts/accounts.hpp"
 #include <algorithm>
 #include "sdk/core/hash.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"

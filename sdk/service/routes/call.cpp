@@ -1,4 +1,4 @@
-#include "sdk/service/call.hpp"
+#include "sdk/service/routes/call.hpp"
 #include "sdk/core/text/utf8.hpp"
 
 namespace fechatter {

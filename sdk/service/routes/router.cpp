@@ -1,4 +1,4 @@
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 
 namespace fechatter {
 namespace {

@@ -1,6 +1,6 @@
-#include "sdk/service/openapi.hpp"
+#include "sdk/service/routes/openapi.hpp"
 #include <map>
-#include "sdk/service/router.hpp"
+#include "sdk/service/routes/router.hpp"
 
 namespace fechatter {
 namespace {

@@ -1,5 +1,5 @@
-#include "sdk/service/tickets.hpp"
-#include "sdk/service/prepare.hpp"
+#include "sdk/service/accounts/tickets.hpp"
+#include "sdk/service/writes/prepare.hpp"
 
 namespace fechatter {
 

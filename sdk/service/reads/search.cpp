@@ -2,7 +2,7 @@
 #include <algorithm>
 #include "sdk/core/accounts/accounts.hpp"
 #include "sdk/core/text/query.hpp"
-#include "sdk/service/reads.hpp"
+#include "sdk/service/reads/reads.hpp"
 
 namespace fechatter {
 namespace {
