@@ -10,17 +10,16 @@ constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;
 constexpr std::int64_t kTidyMs = 250;
 
-// cache.db.bad-1, -2 …: kept for whoever wants to know what happened.
+void remove_all(Files& files, const std::string& path) {
+  for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
+}
+// For whoever wants to know what happened: cache.db.bad-1 is the first that was damaged, -2 the last.
 void set_aside(Files& files, const std::string& path) {
-  int n = 1;
-  while (files.exists(path + ".bad-" + std::to_string(n))) ++n;
-  const std::string to = path + ".bad-" + std::to_string(n);
+  const std::string first = path + ".bad-1", to = files.exists(first) ? path + ".bad-2" : first;
+  remove_all(files, to);
   (void)files.rename(path, to);
   for (const char* tail : {"-wal", "-shm"})
     if (files.exists(path + tail) && !files.rename(path + tail, to + tail)) (void)files.remove(path + tail);
-}
-void remove_all(Files& files, const std::string& path) {
-  for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
 }
 
 // How many event types this version knows: more than the cache's writer did, and what that one skipped is asked for again.

@@ -41,6 +41,19 @@ TEST_CASE("a damaged cache is set aside and built anew; core.db keeps what was t
   CHECK(w.bodies() == std::vector<std::string>{"one", "typed"});
 }
 
+TEST_CASE("of the caches that were damaged the first and the last are kept") {
+  FakeWorld w;
+  w.start();
+  for (const char n : {'1', '2', '3'}) {
+    w.client.reset();
+    overwrite(w.dir + "/cache.db", std::string(200, n));
+    REQUIRE(w.open());
+  }
+  CHECK(bytes_of(w.dir + "/cache.db.bad-1") == std::string(200, '1'));
+  CHECK(bytes_of(w.dir + "/cache.db.bad-2") == std::string(200, '3'));
+  CHECK_FALSE(std::filesystem::exists(w.dir + "/cache.db.bad-3"));
+}
+
 TEST_CASE("a damaged core.db is an error, and is left as it is") {
   FakeWorld w;
   w.start();
