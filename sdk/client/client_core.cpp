@@ -22,6 +22,9 @@ void set_aside(Files& files, const std::string& path) {
     if (files.exists(path + tail) && !files.rename(path + tail, to + tail)) (void)files.remove(path + tail);
 }
 
+// SQLite would let everybody read the file, where the app has made the directory and lets everybody in.
+Result<Done> make_private(Files& files, const std::string& path) { return files.exists(path) ? Result<Done>(Done{}) : files.write_atomic(path, {}); }
+
 // How many event types this version knows: more than the cache's writer did, and what that one skipped is asked for again.
 std::string known_events() {
   std::size_t n = 0;
@@ -37,11 +40,18 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
   if (auto made = ports.files->create_directories(dir); !made) return made.error();
   auto lock = ports.files->lock(dir + "/lock");
   if (!lock) return lock.error().code == Code::locked ? Error{Code::locked, "another client uses " + dir} : lock.error();
+  if (auto made = make_private(*ports.files, dir + "/core.db"); !made) return made.error();
   auto local = Local::open(dir + "/core.db", ports.vfs);
   if (!local) return local.error();
   if (auto done = bind_to_server(**local, desk->options.server); !done) return done.error();
-  auto cache = Cache::open({dir + "/cache.db", ports.vfs, [files = ports.files](const std::string& path) { set_aside(*files, path); },
-                            [files = ports.files](const std::string& path) { remove_all(*files, path); }});
+  (void)make_private(*ports.files, dir + "/cache.db");
+  const auto anew = [files = ports.files](void (*clear)(Files&, const std::string&)) {
+    return [files, clear](const std::string& path) {
+      clear(*files, path);
+      (void)make_private(*files, path);
+    };
+  };
+  auto cache = Cache::open({dir + "/cache.db", ports.vfs, anew(set_aside), anew(remove_all)});
   if (!cache) return cache.error();
   desk->local = std::move(*local), desk->cache = std::move(*cache);
   std::shared_ptr<ClientCore> core(new ClientCore(desk, std::move(*lock)));

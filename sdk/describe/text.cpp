@@ -79,4 +79,15 @@ bool valid_utf8(std::string_view s) {
   return true;
 }
 
+bool is_line(std::string_view utf8) {
+  const auto at = [&](std::size_t i) { return i < utf8.size() ? static_cast<unsigned char>(utf8[i]) : 0u; };
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const unsigned c = at(i), next = at(i + 1), last = at(i + 2);
+    if (c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0)) return false;
+    if (c == 0xe2 && next == 0x80 && last >= 0xa8 && last <= 0xae) return false;
+    if (c == 0xe2 && next == 0x81 && last >= 0xa6 && last <= 0xa9) return false;
+  }
+  return true;
+}
+
 }  // namespace fechatter

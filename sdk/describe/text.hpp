@@ -15,5 +15,7 @@ void append_time(std::int64_t ms, std::string& out);
 bool parse_time(std::string_view text, std::int64_t& ms);
 /// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool valid_utf8(std::string_view text);
+/// No line breaks, no other control characters, and none that turn the direction of what follows (Unicode's embeddings, overrides and isolates).
+bool is_line(std::string_view utf8);
 
 }  // namespace fechatter

@@ -23,7 +23,8 @@ bool hides(const Error& e) { return e.code == Code::not_found || e.code == Code:
 bool is_logout(const RouteTarget& t) { return t.call && t.call->name == "logout"; }
 }  // namespace
 
-Service::Service(ServicePorts ports, ServiceOptions options) : ports_(std::move(ports)), options_(std::move(options)) {}
+Service::Service(ServicePorts ports, ServiceOptions options)
+    : ports_(std::move(ports)), options_(std::move(options)), reads_(*ports_.main, ports_.readers, *ports_.reader) {}
 Service::~Service() = default;
 
 void Service::handle(ApiRequest http, Reply done) {
@@ -89,7 +90,8 @@ void Service::run_command(const RequestPtr& r) {
   PrepareContext x{r->context.actor, r->context.now, *ports_.random, nullptr};
   if (!fill || fill(x, r->arguments.get())) return submit(r);
   auto failed = std::make_shared<std::optional<Error>>();
-  read(
+  reads_.read(
+      r->context.actor,
       [this, r, fill, failed](Snapshot& db) {
         PrepareContext y{r->context.actor, r->context.now, *ports_.random, &db};
         fill(y, r->arguments.get());
@@ -142,7 +144,8 @@ void Service::run_call(const RequestPtr& r) {
 void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_ptr<const void> params, int status, std::string otherwise) {
   auto answer = std::make_shared<Answer>(Error{Code::internal, "not run", {}});
   auto unreadable = std::make_shared<std::vector<std::int64_t>>();
-  read(
+  reads_.read(
+      r->context.actor,
       [this, r, &call, params, answer, unreadable](Snapshot& db) {
         WorkingSet set(db);
         ReadContext x{db, r->context.actor, r->context.session, r->context.now, ports_.epoch, r->page};
@@ -159,21 +162,11 @@ void Service::run_read(const RequestPtr& r, const CallEntry& call, std::shared_p
       });
 }
 
-void Service::read(std::function<void(Snapshot&)> job, std::function<void()> then) {
-  Loop* reader = ports_.readers[next_reader_++ % ports_.readers.size()];
-  reader->post([this, job = std::move(job), then = std::move(then)] {
-    {
-      auto snapshot = ports_.reader->snapshot();
-      job(*snapshot);
-    }
-    ports_.main->post(then);
-  });
-}
-
 void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
   auto refused = std::make_shared<std::optional<Error>>();
   const CallEntry& call = *r->match.target.call;
-  read(
+  reads_.read(
+      r->context.actor,
       [r, &call, refused](Snapshot& db) {
         WorkingSet set(db);
         *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);

@@ -7,6 +7,7 @@
 #include "sdk/service/accounts/tokens.hpp"
 #include "sdk/service/live/hub.hpp"
 #include "sdk/service/ports.hpp"
+#include "sdk/service/reads/reader_queue.hpp"
 #include "sdk/service/reads/reads.hpp"
 #include "sdk/service/routes/call.hpp"
 #include "sdk/service/routes/router.hpp"
@@ -78,8 +79,6 @@ class Service {
   void with_access(const RequestPtr&, std::function<void()> allowed);
   void reply(const RequestPtr&, int status, std::string body);
   void reply(const RequestPtr&, const Error&);
-  /// Runs on one of the readers, then `then` on the main loop.
-  void read(std::function<void(Snapshot&)> job, std::function<void()> then);
   void committed(std::shared_ptr<const Committed>);
   void note(const Committed&);
   void publish(std::shared_ptr<const Committed>);
@@ -97,6 +96,7 @@ class Service {
 
   ServicePorts ports_;
   ServiceOptions options_;
+  ReaderQueue reads_;
   Router router_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Lane> lane_;
@@ -108,7 +108,6 @@ class Service {
   Tickets tickets_;
   std::shared_ptr<HandOver> next_;  // the lane's
   CommandId head_command_;
-  std::size_t next_reader_ = 0;
   bool leaving_ = false, leave_again_ = false;
   Timer leave_retry_;
 };

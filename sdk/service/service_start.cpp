@@ -7,6 +7,11 @@
 
 namespace fechatter {
 namespace {
+constexpr UserId kOurselves = [] {  // whose turn it is when the service reads for itself
+  UserId id;
+  id.bytes.fill(0xff);
+  return id;
+}();
 constexpr std::int64_t kLeaveBatch = 200;
 constexpr std::int64_t kLongestAccessS = 900;  // of access tokens, whatever is configured
 constexpr std::size_t kComplaints = 1000;  // about positions of the log
@@ -87,15 +92,16 @@ void Service::start_hub() {
   ports.read_log = [this](std::int64_t after, std::function<void(Result<std::vector<LogEvent>>)> done) {
     auto events = std::make_shared<Result<std::vector<LogEvent>>>(Error{Code::internal, "not run", {}});
     auto unreadable = std::make_shared<std::vector<std::int64_t>>();
-    read([after, events, unreadable](Snapshot& db) { *events = log_after(db, after, 500, unreadable.get()); },
-         [this, events, unreadable, done] {
-           complain(*unreadable);
-           done(std::move(*events));
-         });
+    reads_.read(
+        kOurselves, [after, events, unreadable](Snapshot& db) { *events = log_after(db, after, 500, unreadable.get()); },
+        [this, events, unreadable, done] {
+          complain(*unreadable);
+          done(std::move(*events));
+        });
   };
   ports.memberships = [this](UserId user, std::function<void(Result<Memberships>)> done) {
     auto found = std::make_shared<Result<Memberships>>(Error{Code::internal, "not run", {}});
-    read([user, found](Snapshot& db) { *found = memberships_of(db, user); }, [found, done] { done(std::move(*found)); });
+    reads_.read(user, [user, found](Snapshot& db) { *found = memberships_of(db, user); }, [found, done] { done(std::move(*found)); });
   };
   ports.limits = options_.live;
   ports.limits.large_chat = static_cast<std::int32_t>(options_.large_chat);
@@ -154,11 +160,12 @@ void Service::finish_leaves() {
   }
   leave_again_ = false;
   auto rows = std::make_shared<Result<std::vector<std::shared_ptr<const MemberRow>>>>(Error{Code::internal, "not run", {}});
-  read([rows](Snapshot& db) { *rows = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)}); },
-       [this, rows] {
-         if (*rows && !(*rows)->empty()) return forget(**rows);
-         leaves_done(!*rows, false);
-       });
+  reads_.read(
+      kOurselves, [rows](Snapshot& db) { *rows = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)}); },
+      [this, rows] {
+        if (*rows && !(*rows)->empty()) return forget(**rows);
+        leaves_done(!*rows, false);
+      });
 }
 
 void Service::forget(const std::vector<std::shared_ptr<const MemberRow>>& members) {

@@ -121,6 +121,22 @@ Result<Done> mark_read_in(ClientCore& core, ChatId chat, std::int64_t seq) {
 }
 Result<Done> Client::mark_read(ChatId chat, std::int64_t seq) { return mark_read_in(*impl_->core, chat, seq); }
 
+namespace {
+CreateChat creation_of(Desk& desk, const NewChat& chat) {
+  CreateChat command{desk.new_id<ChatId>(), chat.workspace_id, static_cast<ChatKind>(chat.kind), {}, {}, {}, chat.member_ids};
+  if (!chat.name.empty()) command.name = chat.name;
+  if (!chat.topic.empty()) command.topic = chat.topic;
+  command.id = id_of(command, desk.self());
+  return command;
+}
+// What the server would refuse whatever it holds: better said now than when it is reached.
+std::optional<Error> refuse_creation(const CreateChat& command, UserId self) {
+  CreateChat read;
+  if (auto error = read_json(to_json(command), read, Reading::strict)) return Error{Code::invalid_argument, error->message, error->field};
+  return misshapen(command, self);
+}
+}  // namespace
+
 Result<ChatId> Client::create_chat(NewChat chat) {
   Desk& desk = *impl_->core->desk();
   if (!chat.workspace_id) {
@@ -128,19 +144,15 @@ Result<ChatId> Client::create_chat(NewChat chat) {
     if (all.size() != 1) return Error{Code::invalid_argument, "which workspace?", "workspace_id"};
     chat.workspace_id = all.front().id;
   }
-  CreateChat command{desk.new_id<ChatId>(), chat.workspace_id, static_cast<ChatKind>(chat.kind), {}, {}, {}, chat.member_ids};
-  if (!chat.name.empty()) command.name = chat.name;
-  if (!chat.topic.empty()) command.topic = chat.topic;
-  if (command.kind == ChatKind::direct) {
-    auto people = chat.member_ids;
-    people.push_back(desk.self());
-    std::sort(people.begin(), people.end());
-    people.erase(std::unique(people.begin(), people.end()), people.end());
-    command.id = direct_chat_id(chat.workspace_id, people);
-    const bool known = impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->chat(command.id) != nullptr; });
-    for (const OutboxRow& row : desk.local->entries())
-      if (row.chat_id == command.id && row.method == "create_chat") return command.id;
-    if (known) return command.id;
+  const CreateChat command = creation_of(desk, chat);
+  if (auto error = refuse_creation(command, desk.self())) return *error;
+  if (chat.kind == ChatSummary::Kind::direct) {
+    for (const OutboxRow& row : desk.local->entries()) {
+      if (row.chat_id != command.id || row.method != "create_chat") continue;
+      if (row.failed) (void)retry(id_cast<MessageId>(row.id));  // asked for once more
+      return command.id;
+    }
+    if (impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->chat(command.id) != nullptr; })) return command.id;
   }
   OutboxRow row;
   row.chat_id = command.id, row.method = "create_chat", row.args = to_json(command);

@@ -104,6 +104,7 @@ static Decision decide(WorkingSet& set, const ChangePassword& c, const Context& 
   const auto* old = set.find<CredentialRow>(x.actor);
   if (!old) return Error{Code::not_found, "no such account", {}};
   if (c.password_hash.empty()) return Error{Code::unavailable, "the change could not be prepared; try again", {}, 1000};
+  if (old->password_hash != c.old_hash) return Error{Code::permission_denied, "the old password is wrong", "old"};  // another change was quicker
   Drafts drafts(set);
   drafts.effects.rows.push_back(private_row(CredentialRow{x.actor, old->email, c.password_hash}));
   for (const auto& id : c.others)

@@ -129,6 +129,7 @@ struct RevokeSession {
   SessionId session_id;
 };
 struct ChangePassword {
+  std::string old_hash;  ///< of the password that was shown to be known
   std::string password_hash;
   std::vector<SessionId> others;
   std::string fingerprint;  ///< of both passwords, under a secret of the server; what a replay is known by
@@ -168,12 +169,12 @@ FECHATTER_RECORD(fechatter::UserCreated, "user_created", FECHATTER_FIELD(id), FE
 FECHATTER_RECORD(fechatter::ProfileChanged, "profile_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(name), FECHATTER_FIELD(version));
 FECHATTER_RECORD(fechatter::SessionRevoked, "session_revoked", FECHATTER_FIELD(session_id), FECHATTER_FIELD(reason));
 FECHATTER_RECORD(fechatter::NewSession, "new_session", FECHATTER_FIELD(id), FECHATTER_FIELD(device), FECHATTER_FIELD(expires_at), FECHATTER_FIELD(token_hash));
-FECHATTER_RECORD(fechatter::NewWorkspace, "NewWorkspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1));
+FECHATTER_RECORD(fechatter::NewWorkspace, "NewWorkspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true));
 FECHATTER_RECORD(fechatter::SignUpRequest, "SignUp", FECHATTER_FIELD(email, .max = 254, .min = 3), FECHATTER_FIELD(password, .max = 256, .min = 8),
-                 FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite, .max = 64),
-                 FECHATTER_FIELD(device, .max = 120));
+                 FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true), FECHATTER_FIELD(workspace), FECHATTER_FIELD(invite, .max = 64),
+                 FECHATTER_FIELD(device, .max = 120, .line = true));
 FECHATTER_RECORD(fechatter::LoginRequest, "Login", FECHATTER_FIELD(email, .max = 254), FECHATTER_FIELD(password, .max = 256),
-                 FECHATTER_FIELD(device, .max = 120));
+                 FECHATTER_FIELD(device, .max = 120, .line = true));
 FECHATTER_RECORD(fechatter::RefreshRequest, "Refresh", FECHATTER_FIELD(refresh_token, .max = 200));
 FECHATTER_RECORD(fechatter::PasswordChange, "PasswordChange", FECHATTER_FIELD(old, .max = 256), FECHATTER_FIELD(fresh, .max = 256, .min = 8, .as = "new"));
 FECHATTER_RECORD(fechatter::SignUp, "sign_up", FECHATTER_FIELD(user_id), FECHATTER_FIELD(email), FECHATTER_FIELD(name), FECHATTER_FIELD(password_hash),
@@ -183,9 +184,9 @@ FECHATTER_RECORD(fechatter::StartSession, "start_session", FECHATTER_FIELD(user_
 FECHATTER_RECORD(fechatter::RefreshSession, "refresh_session", FECHATTER_FIELD(session_id), FECHATTER_FIELD(presented_hash), FECHATTER_FIELD(fresh_hash),
                  FECHATTER_FIELD(rotation_key), FECHATTER_FIELD(generation), FECHATTER_FIELD(expires_at));
 FECHATTER_RECORD(fechatter::RevokeSession, "revoke_session", FECHATTER_FIELD(session_id));
-FECHATTER_RECORD(fechatter::ChangePassword, "change_password", FECHATTER_FIELD(password_hash, .internal = true), FECHATTER_FIELD(others, .internal = true),
-                 FECHATTER_FIELD(fingerprint));
-FECHATTER_RECORD(fechatter::UpdateMe, "update_me", FECHATTER_FIELD(name, .max = 80, .min = 1),
+FECHATTER_RECORD(fechatter::ChangePassword, "change_password", FECHATTER_FIELD(old_hash, .internal = true), FECHATTER_FIELD(password_hash, .internal = true),
+                 FECHATTER_FIELD(others, .internal = true), FECHATTER_FIELD(fingerprint));
+FECHATTER_RECORD(fechatter::UpdateMe, "update_me", FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true),
                  FECHATTER_FIELD(workspaces, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::UserParams, "user_params", FECHATTER_FIELD(user_id));
 FECHATTER_RECORD(fechatter::SessionParams, "session_params", FECHATTER_FIELD(session_id));

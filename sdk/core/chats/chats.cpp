@@ -13,7 +13,7 @@ static std::vector<UserId> people_of(const CreateChat& c, UserId actor) {
     if (std::find(people.begin(), people.end(), u) == people.end()) people.push_back(u);
   return people;
 }
-static ChatId id_of(const CreateChat& c, UserId actor) { return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id; }
+ChatId id_of(const CreateChat& c, UserId actor) { return c.kind == ChatKind::direct ? direct_chat_id(c.workspace_id, people_of(c, actor)) : c.id; }
 // Of the request, whatever the order of its people.
 static std::string create_hash(CreateChat c, UserId actor) {
   c.member_ids = people_of(c, actor), c.full = false;
@@ -63,13 +63,19 @@ static Decision bring_back(WorkingSet& set, const ChatRow& direct, const std::ve
   return drafts;
 }
 
-static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const Context& x, const std::vector<UserId>& people) {
-  const bool channel = c.kind == ChatKind::private_channel || c.kind == ChatKind::public_channel;
+static bool is_channel(ChatKind kind) { return kind == ChatKind::private_channel || kind == ChatKind::public_channel; }
+
+std::optional<Error> misshapen(const CreateChat& c, UserId actor) {
+  const std::size_t people = people_of(c, actor).size();
   if (c.kind != ChatKind::direct && !may_name(c.id)) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
-  if (c.kind == ChatKind::direct && (people.size() < 2 || people.size() > 9))
-    return Error{Code::invalid_argument, "a direct chat is between 2 and 9 people", "member_ids"};
-  if (channel && (!c.name || c.name->empty())) return Error{Code::invalid_argument, "a channel has a name", "name"};
-  if (channel && set.find<WorkspaceMemberRow>(c.workspace_id, x.actor)->role == WorkspaceRole::guest)
+  if (c.kind == ChatKind::direct && (people < 2 || people > 9)) return Error{Code::invalid_argument, "a direct chat is between 2 and 9 people", "member_ids"};
+  if (is_channel(c.kind) && (!c.name || c.name->empty())) return Error{Code::invalid_argument, "a channel has a name", "name"};
+  return std::nullopt;
+}
+
+static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const Context& x, const std::vector<UserId>& people) {
+  if (auto error = misshapen(c, x.actor)) return error;
+  if (is_channel(c.kind) && set.find<WorkspaceMemberRow>(c.workspace_id, x.actor)->role == WorkspaceRole::guest)
     return Error{Code::permission_denied, "guests do not create channels", {}};
   for (std::size_t i = 0; i < people.size(); ++i) {
     const auto* m = set.find<WorkspaceMemberRow>(c.workspace_id, people[i]);

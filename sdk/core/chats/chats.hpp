@@ -109,6 +109,10 @@ constexpr std::int64_t kMaxChats = 10'000;
 
 /// The id of the direct chat between these people: UUIDv8 (RFC 9562) of SHA-256 over the workspace's and the sorted members' bytes.
 ChatId direct_chat_id(WorkspaceId, std::vector<UserId> people);
+/// Under which id the chat will be: a direct one's follows from its people.
+ChatId id_of(const CreateChat&, UserId actor);
+/// What is wrong with the request whoever asks, and whatever there is: invalid_argument.
+std::optional<Error> misshapen(const CreateChat&, UserId actor);
 void need_active_person(Keys&, WorkspaceId, UserId);
 
 }  // namespace fechatter
@@ -136,9 +140,9 @@ FECHATTER_RECORD(fechatter::ChatAdded, "chat_added", FECHATTER_FIELD(chat_id), F
                  FECHATTER_FIELD(topic), FECHATTER_FIELD(role), FECHATTER_FIELD(visible_from), FECHATTER_FIELD(head_seq), FECHATTER_FIELD(head_rev));
 FECHATTER_RECORD(fechatter::ChatRemoved, "chat_removed", FECHATTER_FIELD(chat_id));
 FECHATTER_RECORD(fechatter::CreateChat, "create_chat", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(kind),
-                 FECHATTER_FIELD(name, .max = 80), FECHATTER_FIELD(topic, .max = 250), FECHATTER_FIELD(history),
+                 FECHATTER_FIELD(name, .max = 80, .line = true), FECHATTER_FIELD(topic, .max = 250, .line = true), FECHATTER_FIELD(history),
                  FECHATTER_FIELD(member_ids, .max = 199, .defaulted = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
-FECHATTER_RECORD(fechatter::UpdateChat, "update_chat", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(name, .max = 80, .min = 1), FECHATTER_FIELD(topic, .max = 250),
-                 FECHATTER_FIELD(archived));
+FECHATTER_RECORD(fechatter::UpdateChat, "update_chat", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true),
+                 FECHATTER_FIELD(topic, .max = 250, .line = true), FECHATTER_FIELD(archived));
 FECHATTER_RECORD(fechatter::ChatListParams, "chat_list_params", FECHATTER_FIELD(workspace_id));
 FECHATTER_RECORD(fechatter::ChatParams, "chat_params", FECHATTER_FIELD(chat_id));

@@ -42,6 +42,7 @@ FECHATTER_RECORD(fechatter::ReactionRow, "reactions", FECHATTER_FIELD(message_id
 FECHATTER_RECORD(fechatter::ReactionAdded, "reaction_added", FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji), FECHATTER_FIELD(count), FECHATTER_FIELD(seq));
 FECHATTER_RECORD(fechatter::ReactionRemoved, "reaction_removed", FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji), FECHATTER_FIELD(count),
                  FECHATTER_FIELD(seq));
-FECHATTER_RECORD(fechatter::AddReaction, "add_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id), FECHATTER_FIELD(emoji, .max = 64, .min = 1));
+FECHATTER_RECORD(fechatter::AddReaction, "add_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id),
+                 FECHATTER_FIELD(emoji, .max = 64, .min = 1, .line = true));
 FECHATTER_RECORD(fechatter::RemoveReaction, "remove_reaction", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id),
                  FECHATTER_FIELD(emoji, .max = 64, .min = 1));

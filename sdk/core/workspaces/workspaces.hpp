@@ -155,15 +155,16 @@ FECHATTER_RECORD(fechatter::WorkspaceMemberJoined, "member_joined", FECHATTER_FI
                  FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count), FECHATTER_FIELD(profile_version));
 FECHATTER_RECORD(fechatter::WorkspaceMemberLeft, "member_left", FECHATTER_FIELD(user_id), FECHATTER_FIELD(member_count), FECHATTER_FIELD(owner_count));
 FECHATTER_RECORD(fechatter::WorkspaceMemberChanged, "member_changed", FECHATTER_FIELD(user_id), FECHATTER_FIELD(role), FECHATTER_FIELD(owner_count));
-FECHATTER_RECORD(fechatter::CreateWorkspace, "create_workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1),
+FECHATTER_RECORD(fechatter::CreateWorkspace, "create_workspace", FECHATTER_FIELD(id), FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true),
                  FECHATTER_FIELD(full, .defaulted = true, .internal = true));
-FECHATTER_RECORD(fechatter::UpdateWorkspace, "update_workspace", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
+FECHATTER_RECORD(fechatter::UpdateWorkspace, "update_workspace", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true));
 FECHATTER_RECORD(fechatter::SetWorkspaceMember, "set_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id), FECHATTER_FIELD(role));
 FECHATTER_RECORD(fechatter::RemoveWorkspaceMember, "remove_workspace_member", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(user_id));
 FECHATTER_RECORD(fechatter::CreateInvite, "create_invite", FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(expires_in, .max = 2592000, .min = 1, .doc = "seconds"), FECHATTER_FIELD(max_uses, .max = 100000, .min = 1),
                  FECHATTER_FIELD(code, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
-FECHATTER_RECORD(fechatter::AddPuppet, "add_puppet", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id), FECHATTER_FIELD(name, .max = 80, .min = 1));
+FECHATTER_RECORD(fechatter::AddPuppet, "add_puppet", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id),
+                 FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true));
 FECHATTER_RECORD(fechatter::AcceptInvite, "accept_invite", FECHATTER_FIELD(code, .max = 64),
                  FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::WorkspaceParams, "workspace_params", FECHATTER_FIELD(workspace_id));

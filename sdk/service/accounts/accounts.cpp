@@ -212,6 +212,7 @@ void Accounts::prepare(const Context& x, const PasswordChange& r, const std::str
   if (auto failure = db->take_failure()) return void(change.refused = *failure);
   const bool right = argon2id_verify(secret ? secret->password_hash : nobody_, r.old) && secret;
   if (!right) return void(change.refused = Error{Code::permission_denied, "the old password is wrong", "old"});
+  command.old_hash = secret->password_hash;
   command.password_hash = argon2id_hash(r.fresh, salt, ports_.argon2_kib, ports_.argon2_iterations);
   if (command.password_hash.empty()) return void(change.refused = Error{Code::internal, "the password could not be hashed", {}});
   auto sessions = db->rows<SessionRow>("user_sessions", {value(x.actor), value(ports_.clock.now().ms)});

@@ -56,3 +56,41 @@ TEST_CASE("chats are found by id, by name whatever the case, and by the person o
   REQUIRE(w.client->create_chat({{}, ChatSummary::Kind::public_channel, "General", {}, {}}));
   CHECK(w.client->find_chat("general").error().code == Code::conflict);
 }
+
+TEST_CASE("a chat that no server would make is refused at once, and nothing is queued") {
+  FakeWorld w;
+  w.start();
+  const auto refused = [&](NewChat chat) {
+    const auto made = w.client->create_chat(std::move(chat));
+    return made ? "made" : made.error().code == Code::invalid_argument ? made.error().field : "another error";
+  };
+  using Kind = ChatSummary::Kind;
+  CHECK(refused({{}, Kind::direct, "other", {}, {}}) == "member_ids");
+  CHECK(refused({{}, Kind::direct, {}, {}, {w.me}}) == "member_ids");
+  CHECK(refused({{}, Kind::public_channel, {}, {}, {}}) == "name");
+  CHECK(refused({{}, Kind::group, std::string(81, 'x'), {}, {}}) == "name");
+  CHECK(refused({{}, Kind::group, "two\nlines", {}, {}}) == "name");
+  CHECK(refused({{}, Kind::group, "plans", std::string(251, 'x'), {}}) == "topic");
+  CHECK(w.client->status().pending == 0);
+  CHECK(w.client->chats_now().size() == 1);
+}
+
+TEST_CASE("a direct chat that was refused is asked for once more when it is wanted again") {
+  FakeWorld w;
+  int asked = 0;
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (r.method != "POST" || path != "/chats") return std::nullopt;
+    return ++asked, FakeWorld::error(403, Code::permission_denied);
+  };
+  w.start();
+  const NewChat wanted{{}, ChatSummary::Kind::direct, {}, {}, {w.other}};
+  const auto once = w.client->create_chat(wanted);
+  REQUIRE(once);
+  w.settle();
+  CHECK(asked == 1);
+  const auto again = w.client->create_chat(wanted);
+  REQUIRE(again);
+  CHECK(*again == *once);
+  w.settle();
+  CHECK(asked == 2);
+}

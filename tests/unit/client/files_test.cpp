@@ -41,6 +41,22 @@ TEST_CASE("a damaged cache is set aside and built anew; core.db keeps what was t
   CHECK(w.bodies() == std::vector<std::string>{"one", "typed"});
 }
 
+TEST_CASE("what a device holds is nobody else's to read, also in a directory that everybody may enter") {
+  FakeWorld w;
+  std::filesystem::create_directories(w.dir);
+  w.post("private", w.other, false);
+  w.start();
+  w.client.reset();
+  overwrite(w.dir + "/cache.db", std::string(200, 'x'));  // built anew
+  REQUIRE(w.open());
+  w.loop.pass(10000);
+  CHECK(w.bodies() == std::vector<std::string>{"private"});
+  for (const auto& file : std::filesystem::directory_iterator(w.dir)) {
+    CAPTURE(file.path().string());
+    CHECK((file.status().permissions() & (std::filesystem::perms::group_all | std::filesystem::perms::others_all)) == std::filesystem::perms::none);
+  }
+}
+
 TEST_CASE("of the caches that were damaged the first and the last are kept") {
   FakeWorld w;
   w.start();

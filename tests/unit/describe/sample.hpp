@@ -66,7 +66,7 @@ FECHATTER_RECORD(sample::Everything, "Everything", FECHATTER_FIELD(id), FECHATTE
                  FECHATTER_FIELD(pos), FECHATTER_FIELD(name, .max = 20, .doc = "what \"people\" see"), FECHATTER_FIELD(at), FECHATTER_FIELD(role),
                  FECHATTER_FIELD(note), FECHATTER_FIELD(maybe_role), FECHATTER_FIELD(lead), FECHATTER_FIELD(members), FECHATTER_FIELD(tags),
                  FECHATTER_FIELD(roles), FECHATTER_FIELD(extra, .max = 200), FECHATTER_FIELD(more), FECHATTER_FIELD(nothing));
-FECHATTER_RECORD(sample::Request, "Request", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(body, .max = 10, .min = 1, .as = "text"),
+FECHATTER_RECORD(sample::Request, "Request", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(body, .max = 10, .min = 1, .line = true, .as = "text"),
                  FECHATTER_FIELD(limit, .max = 200, .min = 1, .defaulted = true), FECHATTER_FIELD(people, .max = 3, .min = 1),
                  FECHATTER_FIELD(secret, .internal = true), FECHATTER_FIELD(before));
 FECHATTER_RECORD(sample::Row, "row", FECHATTER_FIELD(chat_id, .key = true), FECHATTER_FIELD(name, .key = true), FECHATTER_FIELD(shard, .key = true),

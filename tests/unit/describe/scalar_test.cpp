@@ -52,6 +52,8 @@ TEST_CASE("a parameter meets the same rules as a member of JSON") {
   CHECK(refusal_of(r, "limit", "-1") == "must be from 1 to 200");
   CHECK(refusal_of(r, "body", "") == "must not be empty");
   CHECK(refusal_of(r, "body", "12345678901") == "is longer than 10 bytes");
+  CHECK(refusal_of(r, "body", "a\nb") == "must be one line, without characters that control how it is written");
+  CHECK(refusal_of(v, "name", "a\nb") == "");
   CHECK(refusal_of(v, "name", std::string_view("a\0", 2)) == "must not contain U+0000");
   CHECK(refusal_of(v, "name", "\xff") == "is not valid UTF-8");
   CHECK(refusal_of(v, "role", "king") == "must be one of owner, admin, member");

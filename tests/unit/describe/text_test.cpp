@@ -60,3 +60,12 @@ TEST_CASE("UTF-8 is what RFC 3629 says") {
         "\xF0\x8F\xBF\xBF"sv, "\xF4\x90\x80\x80"sv, "\xF5\x80\x80\x80"sv, "\xF1\x80\x80"sv, "\xFE"sv, "\xFF"sv, "ok\xE4\xBD"sv})
     CHECK_FALSE(valid_utf8(bad));
 }
+
+TEST_CASE("a line passes for itself") {
+  for (const auto good :
+       {""sv, "Ann"sv, "a b"sv, "\u00E9\u4F60\U0001F600"sv, "\u05D0\u200F"sv, "\u00A0"sv, "\u2027"sv, "\u202F"sv, "\u2065"sv, "\u206A"sv, "\uFEFF"sv, "\xE2"sv})
+    CHECK(is_line(good));
+  for (const auto bad : {"\n"sv, "a\rb"sv, "\t"sv, "\x1b[2J"sv, "\x7f"sv, "\u0080"sv, "\u0085"sv, "\u009F"sv, "a\u2028"sv, "\u2029"sv, "\u202A"sv, "\u202E"sv,
+                         "\u2066"sv, "\u2069"sv})
+    CHECK_FALSE(is_line(bad));
+}

@@ -183,6 +183,20 @@ TEST_CASE("no session that the old password opened outlives its change, whicheve
   CHECK(verdict(w.refresh(owner.refresh_token)) == "done");
 }
 
+TEST_CASE("of two changes of one password at a time the later is refused: its old password is none any more") {
+  World w;
+  const auto one = w.person(), two = *w.login("ann@example.org", "correct horse");
+  const bool one_batch = GENERATE(true, false);
+  std::vector<std::string> changed(2);
+  w.accounts.set_password(w.context(one), {"correct horse", "battery staple"}, [&](const Result<Done>& r) { changed[0] = verdict(r); });
+  w.accounts.set_password(w.context(two), {"correct horse", "another staple"}, [&](const Result<Done>& r) { changed[1] = verdict(r); });
+  w.settle(one_batch ? 500 : 1);
+  CHECK(changed == std::vector<std::string>{"done", "permission_denied old"});
+  CHECK(verdict(w.refresh(one.refresh_token)) == "done");
+  CHECK(verdict(w.login("ann@example.org", "battery staple")) == "done");
+  CHECK(verdict(w.login("ann@example.org", "another staple")) == "unauthenticated");
+}
+
 TEST_CASE("a password change that is refused changes nothing") {
   World w;
   const auto who = w.person(), other = *w.login("ann@example.org", "correct horse");
