@@ -36,7 +36,7 @@ tsan: packages-test  ## the same tests with the thread sanitizer
 	ctest --preset tsan -j $(JOBS)
 
 mutants: packages-test  ## break the product in every way of tests/mutants; the named test must notice (ONLY=word: some)
-	python3 -B tests/mutants/run.py $(addprefix --only ,$(ONLY))
+	JOBS=$(JOBS) python3 -B tests/mutants/run.py $(addprefix --only ,$(ONLY))
 
 SEED ?= 1
 SEEDS ?= 10000

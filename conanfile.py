@@ -26,7 +26,6 @@ class Fechatter(ConanFile):
     def requirements(self):
         # None of them is named by a public header.
         self.requires("boost/[>=1.81 <2]", headers=True, libs=False)
-        self.requires("nlohmann_json/[>=3.11 <4]")
         self.requires("openssl/[>=3 <4]")
         self.requires("libcurl/[>=7.86 <9]")
         self.requires("sqlite3/[>=3.40 <4]")

@@ -4,10 +4,10 @@
 # replay: what `make replay` needs
 set -euo pipefail
 
-build=(g++ make cmake ninja-build ccache mold pkg-config git ca-certificates curl python3
-  libboost1.81-dev libsqlite3-dev sqlite3 libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libspdlog-dev
+build=(g++ make cmake ninja-build ccache mold pkg-config git ca-certificates python3
+  libboost1.81-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libspdlog-dev
   prometheus-cpp-dev libargon2-dev libtomlplusplus-dev libcli11-dev libncurses-dev tmux)
-test=(openssl clang-19 lld-19 libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 catch2 patch python3-venv)
+test=(openssl clang-19 libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 catch2 patch python3-venv)
 
 case "${1:-test}" in
   build) wanted=("${build[@]}") ;;

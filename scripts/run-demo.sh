@@ -8,11 +8,15 @@ data=${FECHATTER_DATA:-build/demo}
 listen=${FECHATTER_LISTEN:-127.0.0.1:8080}
 url=http://$listen
 mkdir -p "$data"
+# What an earlier run has begun and not finished begins anew.
+if [ -e "$data/unfinished" ]; then rm -rf "$data/server" "$data/ann" "$data/bob" "$data/unfinished"; fi
+[ -e "$data/ready" ] || touch "$data/unfinished"
 coproc server { exec "$bin/fechatterd" --roles all --data "$data/server" --listen "$listen" "$@"; }
 pid=$server_PID
-trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT INT TERM
+trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT
+trap 'exit 0' INT TERM
 if ! read -r line <&"${server[0]}"; then
-  echo "the server did not start" >&2
+  echo "the server did not start; FECHATTER_LISTEN=127.0.0.1:8081 takes another address" >&2
   exit 1
 fi
 echo "$line"
@@ -26,6 +30,7 @@ if [ ! -e "$data/ready" ]; then
   client ann send general "Welcome to the demo workspace." >/dev/null
   client bob send general "Hello @Ann, this works offline too." >/dev/null
   touch "$data/ready"
+  rm "$data/unfinished"
 fi
 cat <<TEXT
 

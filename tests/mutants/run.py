@@ -138,7 +138,7 @@ def sync(tree):
 def build(tree, targets):
     if not (tree / "build" / PRESET / "build.ninja").exists():
         subprocess.run(["cmake", "--preset", PRESET], cwd=tree, check=True, stdout=subprocess.DEVNULL)
-    command = ["cmake", "--build", "--preset", PRESET, "-j", str(os.cpu_count())]
+    command = ["cmake", "--build", "--preset", PRESET, "-j", os.environ.get("JOBS") or str(os.cpu_count())]
     return subprocess.run(command + [a for t in targets for a in ("--target", t)], cwd=tree, capture_output=True, text=True)
 
 
@@ -211,6 +211,8 @@ def main():
     all_ = mutants(options.only)
     if options.check:
         return check(all_)
+    if not all_:
+        parser.error("no mutant is called so")
     if options.tree.resolve() == ROOT:
         sys.exit("--tree must be another tree: the product is broken there")
     options.tree.mkdir(parents=True, exist_ok=True)
