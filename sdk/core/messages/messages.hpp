@@ -144,7 +144,8 @@ FECHATTER_RECORD(fechatter::PageParams, "page_params", FECHATTER_FIELD(chat_id),
                  FECHATTER_FIELD(changed_since), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi), FECHATTER_FIELD(limit, .max = 200, .min = 1));
 FECHATTER_RECORD(fechatter::MessagePage, "MessagePage", FECHATTER_FIELD(items), FECHATTER_FIELD(lo), FECHATTER_FIELD(hi), FECHATTER_FIELD(as_of_rev),
                  FECHATTER_FIELD(head_seq));
-FECHATTER_RECORD(fechatter::EventParams, "event_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(after_rev), FECHATTER_FIELD(limit, .max = 200, .min = 1));
+FECHATTER_RECORD(fechatter::EventParams, "event_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(after_rev, .defaulted = true),
+                 FECHATTER_FIELD(limit, .max = 200, .min = 1));
 FECHATTER_RECORD(fechatter::EventPage, "EventPage", FECHATTER_FIELD(items), FECHATTER_FIELD(head_rev));
 FECHATTER_RECORD(fechatter::MessageParams, "message_params", FECHATTER_FIELD(chat_id), FECHATTER_FIELD(message_id));
 FECHATTER_RECORD(fechatter::VersionView, "Version", FECHATTER_FIELD(body), FECHATTER_FIELD(at), FECHATTER_FIELD(rev));

@@ -67,7 +67,8 @@ std::optional<Error> refuse(const PageParams& p) {
   const int modes = p.before.has_value() + p.after.has_value() + p.around.has_value() + p.changed_since.has_value();
   if (modes > 1) return Error{Code::invalid_argument, "only one of before, after, around and changed_since", p.around ? "around" : "before"};
   if ((p.lo || p.hi) && !p.changed_since) return Error{Code::invalid_argument, "goes with changed_since", p.lo ? "lo" : "hi"};
-  for (const auto& [name, v] : {std::pair{"before", p.before}, {"after", p.after}, {"around", p.around}, {"lo", p.lo}, {"hi", p.hi}})
+  for (const auto& [name, v] :
+       {std::pair{"before", p.before}, {"after", p.after}, {"around", p.around}, {"changed_since", p.changed_since}, {"lo", p.lo}, {"hi", p.hi}})
     if (v && *v < 0) return Error{Code::invalid_argument, "must not be negative", name};
   return std::nullopt;
 }

@@ -12,6 +12,7 @@ std::string error_json(const Error& e, const std::string& request_id) {
   write_string(code_name(e.code), json);
   json += ",\"message\":";
   write_text(e.message, json);
+  if (e.code == Code::reset) json += ",\"reason\":", write_text(e.message, json);  // as the frame of a stream calls it
   if (!e.field.empty()) json += ",\"field\":", write_text(e.field, json);
   json += e.retryable() ? ",\"retryable\":true" : ",\"retryable\":false";
   if (e.retry_after_ms > 0) json += ",\"retry_after_ms\":" + std::to_string(e.retry_after_ms);

@@ -9,6 +9,7 @@ struct ErrorDetail {
   std::optional<std::string> field;
   bool retryable = false;
   std::optional<std::int64_t> retry_after_ms;
+  std::optional<std::string> reason;
   std::string request_id;
 };
 struct ErrorBody {
@@ -17,7 +18,7 @@ struct ErrorBody {
 }  // namespace
 }  // namespace fechatter
 FECHATTER_RECORD(fechatter::ErrorDetail, "ErrorDetail", FECHATTER_FIELD(code), FECHATTER_FIELD(message), FECHATTER_FIELD(field), FECHATTER_FIELD(retryable),
-                 FECHATTER_FIELD(retry_after_ms), FECHATTER_FIELD(request_id));
+                 FECHATTER_FIELD(retry_after_ms), FECHATTER_FIELD(reason, .doc = "of a reset: why to begin anew"), FECHATTER_FIELD(request_id));
 FECHATTER_RECORD(fechatter::ErrorBody, "Error", FECHATTER_FIELD(error));
 namespace fechatter {
 namespace {

@@ -1,4 +1,5 @@
 #include "sdk/service/routes/router.hpp"
+#include "sdk/core/accounts/accounts.hpp"
 
 namespace fechatter {
 namespace {
@@ -36,15 +37,19 @@ std::optional<Error> read_page(const std::string& name, const std::string& text,
   return std::nullopt;
 }
 
+Error twice(const std::string& name) { return {Code::invalid_argument, "is given twice", name}; }
 std::optional<Error> read_query(const Type& type, bool list, const std::string& query, void* out, std::uint64_t& given, Page& page) {
+  std::string of_page;
   for (const auto& [name, text] : parse_query_string(query)) {
     if (list && (name == "limit" || name == "cursor")) {
+      if (of_page.find(name) != of_page.npos) return twice(name);
+      of_page += name + ' ';
       if (auto error = read_page(name, text, page)) return error;
       continue;
     }
     const auto i = field_index(type, name);
     if (!i) return Error{Code::invalid_argument, "is not a known parameter", name};
-    if (given >> *i & 1) return Error{Code::invalid_argument, "is given twice", name};
+    if (given >> *i & 1) return twice(name);
     std::string why;
     if (!read_scalar(text, type.fields[*i], out, why)) return Error{Code::invalid_argument, why, name};
     given |= 1ull << *i;
@@ -117,6 +122,14 @@ std::vector<std::pair<std::string, std::string>> parse_query_string(std::string_
   return list;
 }
 
+// Where no body is expected one may come, as long as it asks for nothing.
+static std::optional<Error> refuse_fields(const std::string& body) {
+  if (body.empty()) return std::nullopt;
+  NoParams nothing;
+  const auto error = read_json(body, nothing, Reading::strict);
+  return error ? std::optional(Error{Code::invalid_argument, error->message, error->field}) : std::nullopt;
+}
+
 Result<std::shared_ptr<void>> read_arguments(const RouteMatch& m, const ApiRequest& request, Page& page) {
   const Type& type = m.target.params();
   auto out = type.make();
@@ -132,6 +145,7 @@ Result<std::shared_ptr<void>> read_arguments(const RouteMatch& m, const ApiReque
   const bool body = request.method != "GET" && request.method != "DELETE";
   const bool list = m.target.call && m.target.call->list;
   if (!body) {
+    if (auto error = refuse_fields(request.body)) return *error;
     if (auto error = read_query(type, list, request.query, out.get(), given, page)) return *error;
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       const Field& f = type.fields[i];
@@ -140,6 +154,7 @@ Result<std::shared_ptr<void>> read_arguments(const RouteMatch& m, const ApiReque
     }
     return out;
   }
+  if (const auto query = parse_query_string(request.query); !query.empty()) return Error{Code::invalid_argument, "is not a known parameter", query[0].first};
   const std::string_view text = request.body.empty() ? std::string_view("{}") : std::string_view(request.body);
   // What curl says of any body when nobody told it better is taken for JSON, too.
   const bool json =

@@ -105,5 +105,7 @@ TEST_CASE("a cursor of another server's history is noticed") {
   f.round(200, nothing);
   Cursor c = *decode_cursor(f.cursor);
   c.epoch.bytes[3] ^= 1;
-  CHECK(w.call(w.ann, "GET", "/sync?cursor=" + encode_cursor(c)).code() == "reset");
+  const Reply told = w.call(w.ann, "GET", "/sync?cursor=" + encode_cursor(c));
+  CHECK(told.code() == "reset");
+  CHECK(told.json["error"]["reason"] == told.json["error"]["message"]);
 }

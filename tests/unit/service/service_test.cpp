@@ -41,6 +41,25 @@ TEST_CASE("an answer is UTF-8, whatever was asked") {
   CHECK(w.call(w.ann, "\xFF", "/search").json["error"]["field"] == "method");
 }
 
+TEST_CASE("what a request asks for and nobody knows is refused, wherever it stands") {
+  ServiceWorld w;
+  const std::string chat = w.channel(w.ann), message = w.post(w.ann, chat, "hello");
+  const auto field = [&](const std::string& method, const std::string& path, const json& body = nullptr) {
+    const Reply r = w.call(w.ann, method, path, body);
+    return r.status == 400 ? r.json["error"]["field"].get<std::string>() : std::to_string(r.status);
+  };
+  const json chat_body{{"id", w.id()}, {"workspace_id", w.workspace}, {"kind", "group"}, {"member_ids", json::array()}};
+  CHECK(field("POST", "/chats?foo=1", chat_body) == "foo");
+  CHECK(field("POST", "/chats?name=x", chat_body) == "name");
+  CHECK(field("GET", "/me?foo=1") == "foo");
+  CHECK(field("GET", "/chats?limit=1&limit=2") == "limit");
+  CHECK(field("GET", "/chats?cursor=a&cursor=b") == "cursor");
+  CHECK(field("GET", "/chats/" + chat + "/messages?changed_since=-5") == "changed_since");
+  CHECK(field("GET", "/chats/" + chat + "/events") == "200");
+  CHECK(field("DELETE", "/chats/" + chat + "/messages/" + message, {{"x", 1}}) == "x");
+  CHECK(field("DELETE", "/chats/" + chat + "/messages/" + message, json::object()) == "204");
+}
+
 TEST_CASE("a sync of small pages tells every chat") {
   ServiceWorld w;
   std::set<std::string> chats, told;
