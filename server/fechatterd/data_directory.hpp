@@ -1,6 +1,7 @@
 // The files of a data directory, and who may touch them.
 #pragma once
 #include <memory>
+#include <string_view>
 #include "sdk/runtime/files.hpp"
 
 namespace fechatter {
@@ -11,6 +12,8 @@ struct DataDirectory {
   std::string keys() const { return path + "/keys"; }
   /// There while a restore is under way: what lies beside it belongs to two histories.
   std::string unfinished() const { return path + "/restore.unfinished"; }
+  /// Names in it that nothing but the server and its commands may write: its own, and those of SQLite and of restoring beside them.
+  static bool is_own(std::string_view name) { return name == "keys" || name.starts_with("server.") || name.starts_with("restore."); }
 };
 
 /// Makes the directory where there is none, and keeps every other server and command that writes out of it. locked: one is there.

@@ -1,0 +1,93 @@
+"""Commands of fechatterd that are given what they must not touch, run over each other, or start from what is not right."""
+import os, shutil, signal, sqlite3, stat, subprocess, time, unittest
+import server as harness
+from operations_test import Drill, run, until
+from server import town
+
+
+class Targets(Drill):
+    def setUp(self):
+        super().setUp()
+        self.server.start()
+        (self.ann, _), self.chat = town(self.server)
+        for _ in range(20):
+            self.ann.say(self.chat, "z" * 20000)
+        self.into = self.folder + "/into"
+        os.mkdir(self.into)
+
+    def writers(self, target):
+        """Both commands that write a file, told to replace what is there."""
+        return ["backup", *self.at, target, "--force"], ["export", *self.at, "-o", target, "--force"]
+
+    def test_two_backups_to_one_name(self):
+        target, succeeded = self.into + "/b", 0
+        for _ in range(5):
+            both = [subprocess.Popen([harness.FECHATTERD, *self.writers(target)[0]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+            for p in both:
+                out, err = p.communicate(timeout=60)
+                if p.returncode == 0:
+                    self.assertIn(", 20 messages, 2 keys, verified", out)
+                    succeeded += 1
+                else:
+                    self.assertEqual((p.returncode, err), (1, f"fechatterd: {target} is being written by another run; try again when it has finished\n"))
+            self.assertIn(", 20 messages", run("verify", target).stdout)
+        self.assertGreaterEqual(succeeded, 5)
+        self.assertEqual(os.listdir(self.into), ["b"])
+
+    def test_what_a_killed_run_left_is_taken_over(self):
+        target = self.into + "/b"
+        for words in self.writers(target):
+            p = subprocess.Popen([harness.FECHATTERD, *words], stdout=subprocess.DEVNULL)
+            until(lambda: os.path.exists(target + ".part") or p.poll() is not None)
+            p.kill()
+            p.wait()
+            run(*words)
+            self.assertEqual(os.listdir(self.into), ["b"])
+
+    def test_what_others_made_beside_is_not_written_to(self):
+        target, victim = self.into + "/b", self.folder + "/victim"
+        for words in self.writers(target):
+            with open(target + ".part", "w") as f:
+                f.write("of somebody else, who reads it")
+            os.chmod(target + ".part", 0o666)
+            with open(target + ".part") as theirs:
+                run(*words)
+                self.assertEqual(theirs.read(), "of somebody else, who reads it")
+            self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o600)
+            with open(victim, "w") as f:
+                f.write("precious")
+            os.symlink(victim, target + ".part")
+            run(*words)
+            self.assertEqual((os.path.islink(target), os.path.getsize(victim)), (False, 8))
+
+    def test_the_servers_own_files_are_no_targets(self):
+        os.symlink(self.data, self.folder + "/link")
+        before = sorted(os.listdir(self.data)), sorted(os.listdir(self.data + "/keys"))
+        for name in "server.db", "server.db-wal", "server.db-shm", "server.lock", "server.db.part", "restore.unfinished", "keys/0002.pem", "./keys/../server.db":
+            for place in self.data, self.folder + "/link", self.folder + "/into/../data":
+                for words in self.writers(f"{place}/{name}"):
+                    self.refused(*words, saying=f"{place}/{name} is for the files of the server itself")
+        self.refused("backup", *self.at, self.data + "/keys", saying="is for the files of the server itself")  # it would be named after the time
+        self.assertEqual((sorted(os.listdir(self.data)), sorted(os.listdir(self.data + "/keys"))), before)
+        run("backup", *self.at, self.data)  # beside them it is nobody's loss
+        self.ann.say(self.chat, "one more")
+        self.assertEqual(self.server.stop(), 0)
+        self.assertIn(", 21 messages", run("verify", *self.at).stdout)
+
+    def test_only_a_file_is_replaced(self):
+        fifo, link, file = self.into + "/fifo", self.into + "/link", self.into + "/file"
+        os.mkfifo(fifo)
+        open(file, "w").close()
+        os.symlink(file, link)
+        before = sorted(os.listdir(self.into))
+        for target in fifo, link:
+            for words in self.writers(target):
+                self.refused(*words, saying=target + " is no regular file")
+        self.refused("export", *self.at, "-o", self.into, "--force", saying=self.into + " is no regular file")
+        self.refused("backup", *self.at, "/dev/null", saying="/dev/null is no regular file")
+        self.assertEqual((sorted(os.listdir(self.into)), os.path.getsize(file), stat.S_ISFIFO(os.stat(fifo).st_mode)), (before, 0, True))
+        self.assertIn('"type":"end"', run("export", *self.at).stdout)  # a pipe
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
