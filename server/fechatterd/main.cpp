@@ -19,8 +19,8 @@ int main(int argc, char** argv) {
   CLI::App app("The Fechatter server. Without a command it serves.", "fechatterd");
   Invocation given;
   add_places(app, given);
-  app.add_option("--listen", given.listen, "address and port, 127.0.0.1:8080 by default")->type_name("HOST:PORT");
-  app.add_option("--roles", given.roles, "which roles to run; only 'all' so far");
+  app.add_option("--listen", given.listen, "address and port, 127.0.0.1:8080 by default")->type_name("HOST:PORT")->check(not_empty);
+  app.add_option("--roles", given.roles, "which roles to run; only 'all' so far")->check(not_empty);
   app.set_version_flag("--version", std::string(kVersion));
   app.require_subcommand(0, 1);
   const auto commands = add_commands(app, given);

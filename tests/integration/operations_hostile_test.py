@@ -89,5 +89,44 @@ class Targets(Drill):
         self.assertIn('"type":"end"', run("export", *self.at).stdout)  # a pipe
 
 
+class Sources(Drill):
+    def test_what_is_no_database_of_ours(self):
+        path = self.folder + "/file"
+        open(path, "w").close()
+        self.refused("verify", path, saying="is no database that fechatterd has made")
+        self.refused("restore", *self.at, path, saying="is no backup that fechatterd has made")
+        for version in 0, 1, 4:
+            db = sqlite3.connect(path)
+            db.executescript(f"create table if not exists theirs(x); pragma user_version={version};")
+            db.close()
+            self.refused("verify", path, saying="is no database that fechatterd has made")
+
+    def test_what_is_no_file(self):
+        fifo = self.folder + "/fifo"
+        os.mkfifo(fifo)
+        for path in fifo, "/dev/zero":
+            self.refused("verify", path, code=2, saying="no regular file: " + path)
+            self.refused("restore", *self.at, path, code=2, saying="no regular file: " + path)
+        os.mkdir(self.data)
+        os.rename(fifo, self.data + "/server.db")
+        self.refused("verify", *self.at, saying="server.db: is no regular file")
+
+    def test_an_empty_argument_is_not_one_that_was_left_out(self):
+        for words, name in [(["--listen", ""], "--listen"), (["--data", ""], "--data"), (["--config", ""], "--config"), (["--roles", ""], "--roles"),
+                            (["verify", "--data", ""], "--data"), (["backup", *self.at, ""], "to"), (["export", *self.at, "--chat", ""], "--chat"),
+                            (["export", *self.at, "--workspace", ""], "--workspace"), (["export", *self.at, "-o", ""], "--output"),
+                            (["import", "irc", "--channel", "", harness.__file__], "--channel")]:
+            self.assertIn(name + ": must not be empty", run(*words, code=2).stderr)
+        self.assertFalse(os.path.exists(self.data))
+
+    def test_configurations_that_are_none(self):
+        self.refused("check-config", "--config", self.folder, code=2, saying=self.folder + ": is a directory")
+        for text, saying in [('[server]\ndata = "a\\u0000b"\n', "server.data: must not contain a zero byte"),
+                             ('[auth]\nsigning_key_file = "a\\u0000b"\n', "auth.signing_key_file: must not contain a zero byte")]:
+            with open(self.folder + "/bad.toml", "w") as f:
+                f.write(text)
+            self.refused("check-config", "--config", self.folder + "/bad.toml", code=2, saying=saying)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -53,9 +53,9 @@ int run_export(const DataDirectory& directory, const Options& o) {
 Command add_export(CLI::App& app, Invocation& given) {
   auto* command = app.add_subcommand("export", "Writes what is in the database as JSON Lines (docs/formats/export.md), also while a server runs");
   auto o = std::make_shared<Options>();
-  command->add_option("--workspace", o->workspace, "only this one")->type_name("ID");
-  command->add_option("--chat", o->chat, "only this one")->type_name("ID");
-  command->add_option("--output,-o", o->output, "in place of standard output")->type_name("FILE");
+  command->add_option("--workspace", o->workspace, "only this one")->type_name("ID")->check(not_empty);
+  command->add_option("--chat", o->chat, "only this one")->type_name("ID")->check(not_empty);
+  command->add_option("--output,-o", o->output, "in place of standard output")->type_name("FILE")->check(not_empty);
   command->add_flag("--addresses", o->addresses, "also the addresses that people sign in with");
   command->add_flag("--force", o->force, "replace the file if it exists");
   return {command, [&given, o] { return in_directory(given, [o](const DataDirectory& d) { return run_export(d, *o); }); }};
