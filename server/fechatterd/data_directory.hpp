@@ -18,7 +18,8 @@ struct DataDirectory {
 
 /// Makes the directory where there is none, and keeps every other server and command that writes out of it. locked: one is there.
 Result<std::unique_ptr<FileLock>> lock(Files&, const DataDirectory&);
-/// corrupt: a restore was interrupted, and nothing may be served or copied from here until it is run again.
+/// corrupt: a restore was interrupted, and nothing may be served or copied from here until it is run again; or there are keys without
+/// a database, which has vanished: the first start makes keys only when the database is on the disk, so one that was interrupted passes.
 Result<Done> check_whole(Files&, const DataDirectory&);
 /// What was written to a file, or which names a directory has, is on the disk.
 Result<Done> flush(const std::string& path);

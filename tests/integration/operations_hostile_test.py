@@ -128,5 +128,40 @@ class Sources(Drill):
             self.refused("check-config", "--config", self.folder + "/bad.toml", code=2, saying=saying)
 
 
+class Starts(Drill):
+    def test_a_vanished_database_is_no_new_server(self):
+        self.server.start()
+        (ann, _), chat = town(self.server)
+        ann.say(chat, "kept")
+        backup = self.backup()
+        self.server.stop()
+        for vanish in os.remove, lambda path: open(path, "w").close():
+            vanish(self.data + "/server.db")
+            for words in [], ["migrate"], ["verify"], ["export"], ["backup", self.folder + "/b2"]:
+                saying = "no such database" if words == ["migrate"] and not os.path.exists(self.data + "/server.db") else "restore a backup, or remove keys/ to begin anew"
+                self.refused(*words, *self.at, saying=saying)
+            run("restore", "--force", *self.at, backup)
+            self.assertIn(", 1 message\n", run("verify", *self.at).stdout)
+        os.remove(self.data + "/server.db")
+        shutil.rmtree(self.data + "/keys")
+        self.server.start()
+
+    def test_a_first_start_that_is_killed_is_finished_by_the_next(self):
+        began = time.monotonic()
+        self.server.start()
+        whole = time.monotonic() - began
+        self.server.stop()
+        for i in range(10):
+            shutil.rmtree(self.data)
+            p = subprocess.Popen([harness.FECHATTERD, *self.at], stdout=subprocess.DEVNULL)
+            time.sleep(whole * (i + 2) / 10)
+            p.kill()
+            p.wait()
+            if os.path.isdir(self.data + "/keys") and os.listdir(self.data + "/keys"):
+                self.assertGreater(os.path.getsize(self.data + "/server.db"), 0)
+            self.server.start()
+            self.assertEqual(self.server.stop(), 0)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
