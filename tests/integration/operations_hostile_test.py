@@ -162,6 +162,42 @@ class Starts(Drill):
             self.server.start()
             self.assertEqual(self.server.stop(), 0)
 
+    def serve(self, prepare):
+        """With `prepare` run in the new process; ready when this returns. Nobody hears what it says."""
+        self.server.process = subprocess.Popen([harness.FECHATTERD, *self.at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=prepare)
+        self.ready()
+        return self.server.process
+
+    def ready(self):
+        def answers():
+            self.assertIsNone(self.server.process.poll())
+            try:
+                return self.server.call("GET", "/readyz").status == 200
+            except OSError:
+                return False
+        until(answers)
+
+    def test_every_signal_to_end_drains(self):
+        for end in signal.SIGHUP, signal.SIGQUIT, signal.SIGINT:
+            p = self.serve(lambda: signal.signal(end, signal.SIG_DFL))
+            p.send_signal(end)
+            self.assertEqual((end, p.wait(30)), (end, 0))
+
+    def test_what_outlives_its_terminal_stays(self):
+        p = self.serve(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        p.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        self.ready()
+
+    def test_without_standard_streams(self):
+        for closed in [2], [0, 1, 2]:
+            p = self.serve(lambda: [os.close(fd) for fd in closed])
+            for fd in closed:
+                self.assertEqual(os.readlink(f"/proc/{p.pid}/fd/{fd}"), "/dev/null")
+            self.server.stop()
+        lost = subprocess.run([harness.FECHATTERD, "export", *self.at], stderr=subprocess.PIPE, text=True, timeout=60, preexec_fn=lambda: os.close(1))
+        self.assertEqual((lost.returncode, lost.stderr), (1, "fechatterd: the export could not be written\n"))
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
