@@ -106,11 +106,24 @@ Result<Done> make(Files& files, Clock& clock, const DataDirectory& directory, co
   made.keys = *keys;
   return check(file, made);
 }
+
+// What runs that were killed have left: nobody writes to a name of the past again, so nobody would take it over. Whoever still writes is
+// not disturbed.
+void clear_leftovers(Files& files, const DataDirectory& directory, const std::string& folder) {
+  constexpr std::string_view kBesides = ".part.lock", kLeft = ".backup.part.lock";
+  auto names = files.list(folder);
+  if (!names) return;
+  for (const std::string& name : *names)
+    if (name.starts_with("fechatter-") && name.ends_with(kLeft))
+      (void)PartialFile::open(directory, folder + '/' + name.substr(0, name.size() - kBesides.size()), true);
+}
 }  // namespace
 
 Result<BackupMade> back_up(Files& files, Clock& clock, const DataDirectory& directory, const std::string& to, bool replace) {
-  BackupMade made{is_directory(to) ? to + '/' + named_after(clock.now()) : to};
+  const bool named = is_directory(to);
+  BackupMade made{named ? to + '/' + named_after(clock.now()) : to};
   if (auto whole = check_whole(files, directory); !whole) return whole.error();
+  if (named) clear_leftovers(files, directory, to);
   auto file = PartialFile::open(directory, made.file, replace);
   if (!file) return file.error();
   if (auto done = make(files, clock, directory, (*file)->path(), made); !done) return done.error();
