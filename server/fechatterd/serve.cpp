@@ -12,11 +12,18 @@ void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) limit.rlim_cur = limit.rlim_max, (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
-// All threads leave these to this one, which waits for them.
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+// All threads leave these to this one, which waits for them. What was started to outlive its terminal (nohup) goes on: a signal that is
+// ignored would be waited for all the same.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
+  for (const int signal : {SIGHUP, SIGQUIT})
+    if (!is_ignored(signal)) sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return signals;

@@ -2,6 +2,6 @@
 #include "server/kit/config.hpp"
 
 namespace fechatter {
-/// Serves until SIGTERM or SIGINT, then drains. The exit status.
+/// Serves until SIGTERM, SIGINT, SIGHUP or SIGQUIT, then drains. The exit status.
 int serve(const kit::Config&);
 }  // namespace fechatter

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -94,6 +95,8 @@ std::optional<Error> take(const Key& key, const toml::node& node, const std::str
 }
 
 std::optional<Error> read_file(const std::string& file, Config& c) {
+  std::error_code none;
+  if (std::filesystem::is_directory(file, none)) return bad(file, "is a directory");  // which reads as an empty file
   toml::table root;
   try {
     root = toml::parse_file(file);
@@ -153,8 +156,9 @@ std::optional<Error> read_secrets(Config& c) {
   for (const Key& key : keys()) {
     Secret* s = key.secret ? key.secret(c) : nullptr;
     if (!s || s->file.empty() || !s->value.empty()) continue;
-    std::ifstream in(s->file, std::ios::binary);
     const std::string where = std::string(key.section) + '.' + key.name;
+    if (s->file.find('\0') != std::string::npos) return bad(where + "_file", "must not contain a zero byte");
+    std::ifstream in(s->file, std::ios::binary);
     s->value.resize(kLongestSecret);
     in.read(s->value.data(), static_cast<std::streamsize>(kLongestSecret));
     s->value.resize(static_cast<std::size_t>(in.gcount()));
@@ -209,6 +213,7 @@ std::string to_toml(const Config& given) {
 Result<Done> check(const Config& c) {
   if (c.roles != "all") return bad("server.roles", "unknown role '" + c.roles + "'; this version runs 'all'");
   if (c.data.empty()) return bad("server.data", "must not be empty");
+  if (c.data.find('\0') != std::string::npos) return bad("server.data", "must not contain a zero byte");  // the system would read up to there
   const auto colon = c.listen.rfind(':');
   const std::string port = colon == std::string::npos ? "" : c.listen.substr(colon + 1);
   if (colon == 0 || port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos || std::stoi(port) > 65535)

@@ -25,7 +25,7 @@ int run_backup(const DataDirectory& directory, const Options& o) {
 Command add_backup(CLI::App& app, Invocation& given) {
   auto* command = app.add_subcommand("backup", "Copies the database and the keys into one file, also while a server runs");
   auto o = std::make_shared<Options>();
-  command->add_option("to", o->to, "file, or directory for one that is named after the time")->required()->type_name("FILE|DIR");
+  command->add_option("to", o->to, "file, or directory for one that is named after the time")->required()->type_name("FILE|DIR")->check(not_empty);
   command->add_flag("--force", o->force, "replace the file if it exists");
   return {command, [&given, o] { return in_directory(given, [o](const DataDirectory& d) { return run_backup(d, *o); }); }};
 }

@@ -1,6 +1,7 @@
 #include "server/fechatterd/commands/command.hpp"
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 
 namespace fechatter {
 namespace {
@@ -13,9 +14,16 @@ void say(const std::string& what) {
 }
 }  // namespace
 
+// An empty text would be taken for an option that was not given: by scripts whose variable is not set.
+std::string not_empty(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
+std::string regular_file(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::is_regular_file(path, none) ? "" : "is no regular file: " + path;
+}
+
 void add_places(CLI::App& app, Invocation& given) {
-  app.add_option("--config", given.config_file, "TOML file; see docs/operations.md")->type_name("FILE");
-  app.add_option("--data", given.data, "directory of the database and the keys")->type_name("DIR");
+  app.add_option("--config", given.config_file, "TOML file; see docs/operations.md")->type_name("FILE")->check(not_empty);
+  app.add_option("--data", given.data, "directory of the database and the keys")->type_name("DIR")->check(not_empty);
 }
 
 std::vector<Command> add_commands(CLI::App& app, Invocation& given) {

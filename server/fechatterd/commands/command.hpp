@@ -20,6 +20,9 @@ struct Command {
   CLI::App* app;
   std::function<int()> run;  ///< the exit status: 0, or 1 with one line on standard error; 2: an argument or the configuration is wrong
 };
+/// What an option's text must be, for CLI::Option::check; the answer is what is wrong with it, if anything.
+std::string not_empty(const std::string&);
+std::string regular_file(const std::string& path);
 /// --config and --data.
 void add_places(CLI::App&, Invocation&);
 /// All of them; `Invocation` outlives them.

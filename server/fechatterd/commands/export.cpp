@@ -3,6 +3,7 @@
 #include <cstdio>
 #include "sdk/runtime/system.hpp"
 #include "server/fechatterd/commands/command.hpp"
+#include "server/fechatterd/operations/partial_file.hpp"
 
 namespace fechatter {
 namespace {
@@ -28,17 +29,12 @@ Result<std::int64_t> write_all(const DataDirectory& directory, const ExportOptio
 
 // Under its name only when it is complete.
 Result<std::int64_t> write_file(const DataDirectory& directory, const ExportOptions& what, const Options& o) {
-  SystemFiles files;
-  const std::string temporary = o.output + ".part";
-  if (files.exists(o.output) && !o.force) return Error{Code::conflict, o.output + " exists; --force replaces it", {}};
-  if (auto done = files.write_atomic(temporary, ""); !done) return done.error();
-  Result<std::int64_t> lines = Error{Code::internal, "cannot write " + temporary, {}};
-  if (const std::unique_ptr<std::FILE, Close> out{std::fopen(temporary.c_str(), "w")}) lines = write_all(directory, what, out.get());
-  if (lines)
-    if (auto done = flush(temporary); !done) lines = done.error();
-  if (lines)
-    if (auto done = files.rename(temporary, o.output); !done) lines = done.error();
-  if (!lines) (void)files.remove(temporary);
+  auto file = PartialFile::open(directory, o.output, o.force);
+  if (!file) return file.error();
+  Result<std::int64_t> lines = Error{Code::internal, "cannot write " + (*file)->path(), {}};
+  if (const std::unique_ptr<std::FILE, Close> out{std::fopen((*file)->path().c_str(), "we")}) lines = write_all(directory, what, out.get());
+  if (!lines) return lines;
+  if (auto done = (*file)->finish(); !done) return done.error();
   return lines;
 }
 
@@ -57,9 +53,9 @@ int run_export(const DataDirectory& directory, const Options& o) {
 Command add_export(CLI::App& app, Invocation& given) {
   auto* command = app.add_subcommand("export", "Writes what is in the database as JSON Lines (docs/formats/export.md), also while a server runs");
   auto o = std::make_shared<Options>();
-  command->add_option("--workspace", o->workspace, "only this one")->type_name("ID");
-  command->add_option("--chat", o->chat, "only this one")->type_name("ID");
-  command->add_option("--output,-o", o->output, "in place of standard output")->type_name("FILE");
+  command->add_option("--workspace", o->workspace, "only this one")->type_name("ID")->check(not_empty);
+  command->add_option("--chat", o->chat, "only this one")->type_name("ID")->check(not_empty);
+  command->add_option("--output,-o", o->output, "in place of standard output")->type_name("FILE")->check(not_empty);
   command->add_flag("--addresses", o->addresses, "also the addresses that people sign in with");
   command->add_flag("--force", o->force, "replace the file if it exists");
   return {command, [&given, o] { return in_directory(given, [o](const DataDirectory& d) { return run_export(d, *o); }); }};

@@ -53,9 +53,14 @@ Command add_import(CLI::App& app, Invocation& given) {
       ->required()
       ->type_name("FILE")
       ->check(CLI::ExistingPath);
-  irc->add_option("--channel", o->channel, "the channel's name; it is made if this command has not made it before")->required()->type_name("NAME");
-  irc->add_option("--workspace", o->workspace, "name or id; the only one by default")->type_name("NAME");
-  irc->add_option("--owner", o->owner, "address of the owner of the workspace who gets the channel; the first one by default")->type_name("EMAIL");
+  irc->add_option("--channel", o->channel, "the channel's name; it is made if this command has not made it before")
+      ->required()
+      ->type_name("NAME")
+      ->check(not_empty);
+  irc->add_option("--workspace", o->workspace, "name or id; the only one by default")->type_name("NAME")->check(not_empty);
+  irc->add_option("--owner", o->owner, "address of the owner of the workspace who gets the channel; the first one by default")
+      ->type_name("EMAIL")
+      ->check(not_empty);
   add_places(*irc, given);
   return {command, [&given, o] { return in_directory(given, [o](const DataDirectory& d) { return run_import(d, *o); }); }};
 }

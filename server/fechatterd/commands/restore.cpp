@@ -27,7 +27,7 @@ int run_restore(const DataDirectory& directory, const Options& o) {
 Command add_restore(CLI::App& app, Invocation& given) {
   auto* command = app.add_subcommand("restore", "Makes a data directory of a backup; no server may run there");
   auto o = std::make_shared<Options>();
-  command->add_option("backup", o->backup, "what `fechatterd backup` has made")->required()->type_name("BACKUP")->check(CLI::ExistingFile);
+  command->add_option("backup", o->backup, "what `fechatterd backup` has made")->required()->type_name("BACKUP")->check(CLI::ExistingFile)->check(regular_file);
   command->add_flag("--force", o->force, "replace what is in the directory");
   return {command, [&given, o] { return in_directory(given, [o](const DataDirectory& d) { return run_restore(d, *o); }); }};
 }

@@ -1,6 +1,7 @@
 #include "server/fechatterd/operations/verify.hpp"
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include "sdk/runtime/system.hpp"
 #include "server/fechatterd/commands/command.hpp"
 
@@ -16,6 +17,7 @@ void print(const VerifyReport& r) {
 int run_verify(const std::string& file) {
   SystemFiles files;
   if (!files.exists(file)) return fail({Code::not_found, file + ": no such database"});
+  if (!std::filesystem::is_regular_file(file)) return fail({Code::not_found, file + ": is no regular file"});  // reading it might wait, or never end
   auto db = Database::open({file, {}, Database::Sync::full, true});
   auto report = db ? verify(**db) : Result<VerifyReport>(db.error());
   if (!report) return fail({report.error().code, file + ": " + report.error().message});
@@ -32,7 +34,7 @@ int verify_directory(const DataDirectory& directory) {
 Command add_verify(CLI::App& app, Invocation& given) {
   auto* command = app.add_subcommand("verify", "Compares the database, or a backup, with what its log says; changes nothing");
   auto backup = std::make_shared<std::string>();
-  command->add_option("backup", *backup, "a backup, in place of the data directory")->type_name("BACKUP")->check(CLI::ExistingFile);
+  command->add_option("backup", *backup, "a backup, in place of the data directory")->type_name("BACKUP")->check(CLI::ExistingFile)->check(regular_file);
   return {command, [&given, backup] { return backup->empty() ? in_directory(given, verify_directory) : run_verify(*backup); }};
 }
 

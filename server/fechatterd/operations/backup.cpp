@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <ctime>
 #include "fechatter/version.hpp"
+#include "server/fechatterd/operations/partial_file.hpp"
 
 namespace fechatter {
 namespace {
@@ -22,7 +23,6 @@ std::string named_after(Time t) {
 // A copy of live rows only: what was deleted is left behind with the pages that nothing uses.
 Result<Done> copy_database(Files& files, const std::string& from, const std::string& to) {
   if (!files.exists(from)) return Error{Code::not_found, from + ": no such database", {}};
-  if (auto done = files.write_atomic(to, ""); !done) return done;  // with the mode that it shall have
   Database::Options options{from, {}, Database::Sync::full, true};
   auto db = Database::open(options);
   if (!db) return db.error();
@@ -93,7 +93,7 @@ Result<Done> check(const std::string& file, BackupMade& made) {
   auto copy = Database::open({file, {}, Database::Sync::full, true});
   if (!copy) return copy.error();
   auto report = verify(**copy);
-  if (!report) return report.error();
+  if (!report) return Error{report.error().code, "what was copied " + report.error().message, {}};
   if (!report->clean()) return Error{Code::corrupt, "what was copied is not sound: " + report->findings.front(), {}};
   made.report = std::move(*report), made.position = made.report.positions;
   return Done{};
@@ -107,21 +107,27 @@ Result<Done> make(Files& files, Clock& clock, const DataDirectory& directory, co
   return check(file, made);
 }
 
-std::string folder_of(const std::string& file) {
-  const auto slash = file.find_last_of('/');
-  return slash == std::string::npos ? "." : file.substr(0, slash + 1);
+// What runs that were killed have left: nobody writes to a name of the past again, so nobody would take it over. Whoever still writes is
+// not disturbed.
+void clear_leftovers(Files& files, const DataDirectory& directory, const std::string& folder) {
+  constexpr std::string_view kBesides = ".part.lock", kLeft = ".backup.part.lock";
+  auto names = files.list(folder);
+  if (!names) return;
+  for (const std::string& name : *names)
+    if (name.starts_with("fechatter-") && name.ends_with(kLeft))
+      (void)PartialFile::open(directory, folder + '/' + name.substr(0, name.size() - kBesides.size()), true);
 }
 }  // namespace
 
 Result<BackupMade> back_up(Files& files, Clock& clock, const DataDirectory& directory, const std::string& to, bool replace) {
-  BackupMade made{is_directory(to) ? to + '/' + named_after(clock.now()) : to};
-  if (files.exists(made.file) && !replace) return Error{Code::conflict, made.file + " exists; --force replaces it", {}};
+  const bool named = is_directory(to);
+  BackupMade made{named ? to + '/' + named_after(clock.now()) : to};
   if (auto whole = check_whole(files, directory); !whole) return whole.error();
-  const std::string temporary = made.file + ".part";
-  auto done = make(files, clock, directory, temporary, made);
-  if (done) done = files.rename(temporary, made.file);
-  if (!done) return (void)files.remove(temporary), done.error();
-  if (auto flushed = flush(folder_of(made.file)); !flushed) return flushed.error();
+  if (named) clear_leftovers(files, directory, to);
+  auto file = PartialFile::open(directory, made.file, replace);
+  if (!file) return file.error();
+  if (auto done = make(files, clock, directory, (*file)->path(), made); !done) return done.error();
+  if (auto done = (*file)->finish(); !done) return done.error();
   return made;
 }
 

@@ -19,7 +19,8 @@ struct BackupMade {
 /// While a server runs or not. `to`: a file, or a directory, in which the backup is named after the time. The file has mode 0600, and
 /// exists under its name only when it is complete, verified and on the disk. A reader's snapshot stands as long as the copying takes:
 /// nobody waits for it, but the WAL grows meanwhile. No text of a deleted message is in it.
-/// conflict: it exists, and `replace` is false. corrupt: what was copied is not sound; the first finding is said.
+/// conflict: it exists, and `replace` is false; it is no file, or one of the server's own. locked: another run writes it. corrupt: what was copied is not
+/// sound; the first finding is said.
 Result<BackupMade> back_up(Files&, Clock&, const DataDirectory&, const std::string& to, bool replace);
 
 /// The keys of a backup: name and bytes. not_found: it is no backup.

@@ -44,8 +44,21 @@ Result<Done> check_rows(Database& db, VerifyReport& report) {
   return check_queries(db, report);
 }
 
+// An empty file is a sound database to SQLite, and so is another program's.
+Result<Done> check_ours(Database& db, std::int64_t version) {
+  auto s = db.statement("select count(*) from sqlite_schema where type = 'table' and name in ('users', 'log_epoch')");
+  if (!s) return s.error();
+  auto row = s->step();
+  if (!row) return row.error();
+  const std::int64_t found = s->integer(0);
+  s->reset();
+  if (version < 1 || found < (version < kLogVersion ? 1 : 2)) return Error{Code::not_found, "is no database that fechatterd has made", {}};
+  return Done{};
+}
+
 Result<Done> check_all(Database& db, VerifyReport& report) {
   if (auto done = check_file(db, report); !done || !report.clean()) return done;  // what reads a damaged file finds anything
+  if (auto done = check_ours(db, report.version); !done) return done;
   if (report.version < kLogVersion) return Done{};
   return report.version == newest_version("server") ? check_rows(db, report) : walk_log(db, report, {});
 }

@@ -18,7 +18,8 @@ constexpr std::size_t kFindings = 100;
 
 /// Of one state of the database, also while a server writes to it (its WAL cannot be cut off meanwhile): SQLite's own integrity check;
 /// positions, revs and seqs without holes; every projection row against what the log rebuilds, in temporary tables on disk; the
-/// full-text index against the messages; that deleted texts are gone; and the queries of sql/verify. An error: it could not be read.
+/// full-text index against the messages; that deleted texts are gone; and the queries of sql/verify. An error: it could not be read; not_found:
+/// it is no database of ours, such as an empty file.
 Result<VerifyReport> verify(Database&);
 
 }  // namespace fechatter

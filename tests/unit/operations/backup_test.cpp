@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include "sdk/runtime/system.hpp"
 #include "server/fechatterd/operations/migration.hpp"
+#include "server/fechatterd/operations/partial_file.hpp"
 #include "server/fechatterd/operations/restore.hpp"
 #include "tests/unit/operations/data.hpp"
 
@@ -77,6 +78,28 @@ TEST_CASE("nothing is overwritten unasked, and a directory gets a file named aft
   const auto named = back_up(w.files, w.clock, w.folder.data(), w.folder.path.string(), false);
   REQUIRE(message(named) == "done");
   CHECK(named->file == w.folder.file("fechatter-20231114T221320Z.backup"));
+}
+
+TEST_CASE("in a directory, what killed runs have left goes with the next, but for what is still being written") {
+  World w;
+  live(w.folder, 1, 100, 20);
+  write_keys(w.folder, "key");
+  const auto into = w.folder.path / "into";
+  std::filesystem::create_directories(into);
+  for (const char* name : {"fechatter-20200101T000000Z.backup.part", "fechatter-20200101T000000Z.backup.part.lock", "fechatter-20200101T000000Z.backup",
+                           "other.part", "other.part.lock"})
+    std::ofstream(into / name) << name;
+  auto written = PartialFile::open(w.folder.data(), into / "fechatter-20210101T000000Z.backup", false);
+  REQUIRE(written);
+  REQUIRE(message(back_up(w.files, w.clock, w.folder.data(), into, false)) == "done");
+  const std::vector<std::string> left{"fechatter-20200101T000000Z.backup",
+                                      "fechatter-20210101T000000Z.backup.part",
+                                      "fechatter-20210101T000000Z.backup.part.lock",
+                                      "fechatter-20231114T221320Z.backup",
+                                      "other.part",
+                                      "other.part.lock"};
+  CHECK(*w.files.list(into) == left);
+  CHECK(std::filesystem::file_size(into / "fechatter-20200101T000000Z.backup") == 33);
 }
 
 TEST_CASE("no text of a deleted message is in a backup, not even in the index' old segments") {
