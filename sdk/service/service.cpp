@@ -1,4 +1,5 @@
 #include "sdk/service/service.hpp"
+#include <strings.h>
 #include "sdk/core/access.hpp"
 #include "sdk/service/routes/request.hpp"
 #include "sdk/service/writes/prepare.hpp"
@@ -52,7 +53,7 @@ bool Service::ended(SessionId session) const { return revoked_.count(session.str
 
 Result<Context> Service::authenticate(const std::string& authorization, bool also_ended) const {
   constexpr std::string_view kScheme = "Bearer ";
-  if (authorization.size() <= kScheme.size() || authorization.compare(0, kScheme.size(), kScheme) != 0)
+  if (authorization.size() <= kScheme.size() || ::strncasecmp(authorization.c_str(), kScheme.data(), kScheme.size()) != 0)
     return Error{Code::unauthenticated, "an access token is required", {}};
   const auto claims = tokens_->verify(std::string_view(authorization).substr(kScheme.size()), ports_.clock->now());
   if (!claims) return Error{Code::unauthenticated, "the access token is not valid", {}};
