@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include "text.hpp"
 
 namespace terminal {
 
 int fail(const Error& e) {
-  std::fprintf(stderr, "fechatter: %s%s%s\n", e.field.empty() ? "" : (e.field + ": ").c_str(), e.message.c_str(), e.retryable() ? " (try again)" : "");
+  complain((e.field.empty() ? "" : e.field + ": ") + e.message + (e.retryable() ? " (try again)" : ""));
   return kRefused;
 }
 
@@ -35,8 +36,8 @@ void App::settle() {
 }
 
 int App::queued(bool behind) {
-  if (behind) std::fprintf(stderr, "fechatter: queued behind a message that was refused; see retry and discard\n");
-  else std::fprintf(stderr, "fechatter: queued; it is sent when %s can be reached\n", settings_.server.c_str());
+  if (behind) complain("queued behind a message that was refused; see retry and discard");
+  else complain("queued; it is sent when " + settings_.server + " can be reached");
   return kQueued;
 }
 
@@ -85,8 +86,7 @@ int App::verdict(const std::map<MessageId, Fate>& fates) {
   int worst = kDone;
   bool behind = false;
   for (const auto& [id, f] : fates) {
-    if (f.state == Fate::State::failed)
-      fail(f.error), std::fprintf(stderr, "fechatter: not sent: %s; see retry and discard\n", id.str().c_str()), worst = kRefused;
+    if (f.state == Fate::State::failed) fail(f.error), complain("not sent: " + id.str() + "; see retry and discard"), worst = kRefused;
     else if (f.state == Fate::State::queued) behind = behind || f.behind, worst = worst == kRefused ? kRefused : kQueued;
   }
   return worst == kQueued ? queued(behind) : worst;

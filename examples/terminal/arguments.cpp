@@ -40,8 +40,9 @@ void add_chat_commands(CLI::App& cli, Words& w) {
   add_for_chat(cli, w, "send", "send a message; - sends each line of standard input")->add_option("TEXT", w.text)->required();
   add(cli, "tail", "print messages as they come")->add_option("CHAT", w.chat);
   auto* history = add_for_chat(cli, w, "history", "print messages");
-  history->add_option("--before", w.before, "only below this seq"), history->add_option("--limit", w.limit)->check(CLI::Range(1, 200));
-  add_for_chat(cli, w, "read", "mark as read")->add_option("SEQ", w.seq);
+  history->add_option("--before", w.before, "only below this seq")->check(CLI::NonNegativeNumber),
+      history->add_option("--limit", w.limit)->check(CLI::Range(1, 200));
+  add_for_chat(cli, w, "read", "mark as read")->add_option("SEQ", w.seq, "up to this one; otherwise all")->check(CLI::PositiveNumber);
 }
 void add_message_commands(CLI::App& cli, Words& w) {
   add(cli, "search", "search; from: in: before: after: has: \"phrase\" -not")->add_option("QUERY", w.query)->required();
@@ -69,7 +70,7 @@ Arguments parse_arguments(int argc, const char* const* argv, Settings defaults) 
     std::ostringstream text;
     a.exit = cli.exit(e, text, text), a.message = text.str();
   } catch (const CLI::ParseError& e) {
-    a.exit = kUsage, a.message = std::string("fechatter: ") + e.what() + '\n';
+    a.exit = kUsage, a.message = e.what();
   }
   return a;
 }

@@ -10,20 +10,28 @@ namespace terminal {
 namespace {
 using nlohmann::json;
 
-void print(const json& j) { std::printf("%s\n", j.dump(-1, ' ', false, json::error_handler_t::replace).c_str()); }
+void print(const json& j) { std::printf("%s\n", json_line(j).c_str()); }
 int need_account(App& app) {
   if (app.client().me()) return kDone;
-  std::fprintf(stderr, "fechatter: not signed in; use login or signup\n");
+  complain("not signed in; use login or signup");
   return kRefused;
 }
 int whoami(App& app, const Words&) {
   const auto me = app.client().me();
   if (!me) return need_account(app);
   if (app.settings().json) print({{"id", me->id.str()}, {"name", me->name}, {"server", app.settings().server}});
-  else std::printf("%s (%s) at %s\n", harmless(me->name, true).c_str(), me->id.str().c_str(), app.settings().server.c_str());
+  else std::printf("%s (%s) at %s\n", one_line(me->name).c_str(), me->id.str().c_str(), one_line(app.settings().server).c_str());
   return kDone;
 }
+// The session that is there would be forgotten, and go on at the server.
+int need_none(App& app) {
+  const auto me = app.client().me();
+  if (!me) return kDone;
+  complain("signed in as " + me->name + "; log out first");
+  return kRefused;
+}
 int signup(App& app, const Words& w) {
+  if (const int refused = need_none(app)) return refused;
   auto password = app.password(true);
   if (!password) return fail(password.error());
   const NewAccount account{w.email, *password, w.name, w.workspace, w.invite};
@@ -33,6 +41,7 @@ int signup(App& app, const Words& w) {
   return whoami(app, w);
 }
 int login(App& app, const Words& w) {
+  if (const int refused = need_none(app)) return refused;
   auto password = app.password(false);
   if (!password) return fail(password.error());
   auto user = app.await<User>([&](Completion<User> c) { return app.client().sign_in(w.email, *password, std::move(c)); });
@@ -42,7 +51,9 @@ int login(App& app, const Words& w) {
 }
 int logout(App& app, const Words&) {
   auto done = app.await<Done>([&](Completion<Done> c) { return app.client().sign_out(std::move(c)); });
-  return done ? kDone : fail(done.error());
+  if (done || app.client().me()) return done ? kDone : fail(done.error());
+  complain("signed out here, but " + app.settings().server + " could not be told: there the session lasts until it is ended from another device");
+  return kQueued;
 }
 int invite(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
@@ -50,8 +61,9 @@ int invite(App& app, const Words&) {
   const std::string body = json{{"workspace_id", app.client().workspaces()[0].id.str()}}.dump();
   auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("create_invite", body, std::move(c)); });
   if (!answer) return fail(answer.error());
-  if (app.settings().json) std::printf("%s\n", answer->c_str());
-  else std::printf("%s\n", json::parse(*answer)["code"].get<std::string>().c_str());
+  const json made = json::parse(*answer);
+  if (app.settings().json) print(made);
+  else std::printf("%s\n", one_line(made["code"].get<std::string>()).c_str());
   return kDone;
 }
 int chats(App& app, const Words&) {
@@ -66,7 +78,7 @@ int create(App& app, const Words& w) {
   bool known = false;
   for (const auto kind : {ChatSummary::Kind::direct, ChatSummary::Kind::group, ChatSummary::Kind::private_channel, ChatSummary::Kind::public_channel})
     if (w.kind == kind_name(kind)) chat.kind = kind, known = true;
-  if (!known) return std::fprintf(stderr, "fechatter: KIND is direct, group, private_channel or public_channel\n"), kUsage;
+  if (!known) return complain("KIND is direct, group, private_channel or public_channel"), kUsage;
   app.settle();
   chat.name = repaired(w.name);
   for (const std::string& name : w.members) {
@@ -169,7 +181,7 @@ int search(App& app, const Words& w) {
 template <class F> int change(App& app, const Words& w, F apply) {
   if (const int refused = need_account(app)) return refused;
   const auto id = MessageId::parse(w.message);
-  if (!id) return std::fprintf(stderr, "fechatter: MESSAGE is an id, see history --json\n"), kUsage;
+  if (!id) return complain("MESSAGE is an id, see history --json"), kUsage;
   app.settle();
   Result<Done> done = apply(*id);
   return done ? app.sent() : fail(done.error());
@@ -197,7 +209,7 @@ int retry(App& app, const Words& w) {
 int discard(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   const auto id = MessageId::parse(w.message);
-  if (!id) return std::fprintf(stderr, "fechatter: MESSAGE is an id, as send printed it\n"), kUsage;
+  if (!id) return complain("MESSAGE is an id, as send printed it"), kUsage;
   const auto done = app.client().discard(*id);
   return done ? kDone : fail(done.error());
 }
@@ -214,7 +226,7 @@ int read(App& app, const Words& w) {
 }
 int sync(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
-  if (!app.synced()) return std::fprintf(stderr, "fechatter: %s cannot be reached\n", app.settings().server.c_str()), kQueued;
+  if (!app.synced()) return complain(app.settings().server + " cannot be reached"), kQueued;
   return app.sent();  // whatever was refused, now or earlier
 }
 int status(App& app, const Words&) {
@@ -224,7 +236,7 @@ int status(App& app, const Words&) {
                {"signed_in", app.client().me().has_value()},  {"server", app.settings().server}};
   if (app.settings().json) return print(j), kDone;
   std::printf("%s, %zu changes not sent yet, %zu refused\n", connection_name(s.connection), s.pending, s.failed);
-  if (s.last_error) std::printf("last trouble: %s\n", s.last_error->message.c_str());
+  if (s.last_error) std::printf("last trouble: %s\n", one_line(s.last_error->message).c_str());
   return kDone;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include "arguments.hpp"
+#include "text.hpp"
 
 namespace {
 std::string from_environment(const char* name) {
@@ -20,7 +21,8 @@ int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "");
   const Arguments a = parse_arguments(argc, argv, {from_environment("FECHATTER_SERVER"), default_home(), {}, false, 5});
   if (a.exit) {
-    std::fputs(a.message.c_str(), *a.exit == kDone ? stdout : stderr);
+    if (*a.exit == kDone) std::fputs(a.message.c_str(), stdout);
+    else complain(a.message);
     return *a.exit;
   }
   App app(a.settings);

@@ -26,13 +26,16 @@ std::size_t fitting(const std::string& text, int width) {
   }
   return std::min(i, text.size());
 }
-std::vector<std::string> wrapped(std::string text, int width) {
+// Further lines are indented: none of them looks like a message of its own.
+std::vector<std::string> wrapped(const std::string& text, int width) {
+  static const std::string indent(6, ' ');
   std::vector<std::string> lines;
-  std::istringstream in(harmless(text, true));
+  std::istringstream in(harmless(text));
   for (std::string line; std::getline(in, line);) {
     do {
-      const std::size_t n = std::max<std::size_t>(1, fitting(line, width));
-      lines.push_back(line.substr(0, n)), line.erase(0, n);
+      const bool more = !lines.empty();
+      const std::size_t n = std::max<std::size_t>(1, fitting(line, more ? width - static_cast<int>(indent.size()) : width));
+      lines.push_back((more ? indent : "") + line.substr(0, n)), line.erase(0, n);
     } while (!line.empty());
   }
   if (lines.empty()) lines.emplace_back();
@@ -172,7 +175,7 @@ class Screen {
     draw_chats(side, bottom);
     if (timeline_) draw_messages(side + 2, COLS - side - 3, bottom);
     draw_state(bottom);
-    const std::string prompt = "> " + harmless(input_, true);
+    const std::string prompt = "> " + one_line(input_);
     std::string shown = prompt;
     while (fitting(shown, COLS - 2) < shown.size()) shown.erase(0, fitting(shown, 1) ? fitting(shown, 1) : 1);
     mvaddstr(LINES - 1, 0, shown.c_str());
@@ -186,7 +189,7 @@ class Screen {
     for (auto at = chats.begin() + first; at != chats.end() && row < bottom; ++at) {
       const ChatSummary& c = *at;
       const bool channel = c.kind == ChatSummary::Kind::public_channel || c.kind == ChatSummary::Kind::private_channel;
-      std::string text = (c.mentions > 0 ? "@ " : c.unread > 0 ? "* " : "  ") + std::string(channel ? "#" : "") + harmless(c.name, true);
+      std::string text = (c.mentions > 0 ? "@ " : c.unread > 0 ? "* " : "  ") + std::string(channel ? "#" : "") + one_line(c.name);
       if (c.unread > 0) text += " (" + std::to_string(c.unread) + ")";
       if (c.id == open_) attron(A_REVERSE);
       if (c.unread > 0) attron(A_BOLD);
@@ -207,12 +210,12 @@ class Screen {
       if (const std::string today = time_text(item.message.created_at).substr(0, 10); today != day) lines.push_back({"── " + (day = today) + " ──", A_DIM});
       static constexpr const char* marks[] = {"", " …", " (waits)", " (not sent)"};
       const int look = item.state == TimelineItem::State::failed ? A_BOLD : item.state == TimelineItem::State::sent ? A_NORMAL : A_DIM;
-      std::string text = clock_text(item.message.created_at) + ' ' + (item.author.empty() ? "?" : item.author) + ": " +
+      std::string text = clock_text(item.message.created_at) + ' ' + (item.author.empty() ? "?" : one_line(item.author)) + ": " +
           (item.message.deleted ? "(deleted)" : item.message.body);
       if (item.message.edited_at && !item.message.deleted) text += " (edited)";
-      for (const Reaction& r : item.message.reactions) text += "  " + r.emoji + ' ' + std::to_string(r.count);
+      for (const Reaction& r : item.message.reactions) text += "  " + one_line(r.emoji) + ' ' + std::to_string(r.count);
       text += marks[static_cast<int>(item.state)];
-      if (item.state == TimelineItem::State::failed) text += ": " + item.error.message;
+      if (item.state == TimelineItem::State::failed) text += ": " + one_line(item.error.message);
       for (auto& part : wrapped(text, width)) lines.push_back({std::move(part), look});
     }
     scroll_ = std::clamp(scroll_, 0, std::max(0, static_cast<int>(lines.size()) - bottom));
@@ -229,8 +232,8 @@ class Screen {
     std::string text = std::string(" ") + states[static_cast<int>(s.connection)];
     if (s.pending > 0) text += ", " + std::to_string(s.pending) + " not sent yet";
     if (s.failed > 0) text += ", " + std::to_string(s.failed) + " refused (/retry)";
-    if (!typing_.empty()) text += "   " + *typing_.begin() + (typing_.size() > 1 ? " and others write" : " writes") + " …";
-    if (!note_.empty()) text += "   " + harmless(note_, true);
+    if (!typing_.empty()) text += "   " + one_line(*typing_.begin()) + (typing_.size() > 1 ? " and others write" : " writes") + " …";
+    if (!note_.empty()) text += "   " + one_line(note_);
     attron(A_REVERSE);
     mvaddstr(
         row, 0,
@@ -252,7 +255,7 @@ class Screen {
 }  // namespace
 
 int run_screen(App& app) {
-  if (!app.client().me()) return std::fprintf(stderr, "fechatter: not signed in; see fechatter --help\n"), kRefused;
+  if (!app.client().me()) return complain("not signed in; see fechatter --help"), kRefused;
   ::signal(SIGTERM, [](int) { g_end = 1; });
   ::signal(SIGINT, [](int) { g_end = 1; });
   ::signal(SIGHUP, [](int) { g_end = 1; });

@@ -20,9 +20,31 @@ std::size_t sequence(const std::string& s, std::size_t at) {
     return 0;
   return n;
 }
+// Of two or three bytes; of one, it is that byte.
+unsigned code_point(const std::string& s, std::size_t at, std::size_t n) {
+  const auto bits = [&](std::size_t i) { return static_cast<unsigned char>(s[at + i]) & 0x3fu; };
+  return n == 1 ? static_cast<unsigned char>(s[at])
+      : n == 2  ? (bits(0) & 0x1f) << 6 | bits(1)
+      : n == 3  ? (bits(0) & 0xf) << 12 | bits(1) << 6 | bits(2)
+                : 0x10000;
+}
+// Controls, separators of lines and paragraphs, and what embeds, overrides or isolates a direction. The marks (U+200E, U+200F, U+061C) do no more
+// than a letter does, and Hebrew and Arabic texts need them.
+bool moves(unsigned c) { return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x206f); }
+
+template <class F> std::string without_moves(const std::string& text, F instead) {
+  std::string out;
+  for (std::size_t i = 0, n = 0; i < text.size(); i += n) {
+    n = sequence(text, i);
+    const unsigned c = n == 0 ? 0xfffd : code_point(text, i, n);
+    if (moves(c)) out += instead(c);
+    else if (n == 0) out += "\xef\xbf\xbd", n = 1;
+    else out.append(text, i, n);
+  }
+  return out;
+}
 void line(const json& j) {
-  const std::string text = j.dump(-1, ' ', false, json::error_handler_t::replace);
-  std::printf("%s\n", text.c_str());
+  std::printf("%s\n", json_line(j).c_str());
   std::fflush(stdout);
 }
 }  // namespace
@@ -38,17 +60,23 @@ std::string repaired(const std::string& text) {
   return out;
 }
 
-std::string harmless(const std::string& text, bool lines) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c == '\n' && !lines) out += "\n      ";
-    else if (c1) out += '?', ++i;
-    else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) out += '?';
-    else out += text[i];
-  }
-  return out;
+std::string harmless(const std::string& text) {
+  return without_moves(text, [](unsigned c) { return c == '\n' || c == '\t' ? std::string(1, static_cast<char>(c)) : "?"; });
+}
+std::string indented(const std::string& text) {
+  return without_moves(text, [](unsigned c) { return c == '\n' ? "\n      " : c == '\t' ? "\t" : "?"; });
+}
+std::string one_line(const std::string& text) {
+  return without_moves(text, [](unsigned) { return "?"; });
+}
+void complain(const std::string& text) { std::fprintf(stderr, "fechatter: %s\n", one_line(text).c_str()); }
+
+std::string json_line(const json& j) {
+  return without_moves(j.dump(-1, ' ', false, json::error_handler_t::replace), [](unsigned c) {
+    char text[8];
+    std::snprintf(text, sizeof text, "\\u%04x", c & 0xffff);
+    return std::string(text);
+  });
 }
 
 std::string clock_text(Time t) {
@@ -79,6 +107,22 @@ const char* connection_name(Connection c) {
   return names[static_cast<int>(c)];
 }
 
+std::string message_text(const Message& m, const std::string& author) {
+  const std::string who = author.empty() ? m.author_id.str().substr(0, 8) : author;
+  std::string text = clock_text(m.created_at) + ' ' + one_line(who) + ": " + (m.deleted ? "(deleted)" : indented(m.body));
+  if (m.edited_at && !m.deleted) text += " (edited)";
+  for (const Reaction& r : m.reactions) text += "  [" + one_line(r.emoji) + ' ' + std::to_string(r.count) + ']';
+  return text;
+}
+std::string chat_text(const ChatSummary& c) {
+  const bool channel = c.kind == ChatSummary::Kind::public_channel || c.kind == ChatSummary::Kind::private_channel;
+  std::string text = (channel ? "#" : "") + one_line(c.name);
+  if (c.unread > 0) text += "  " + std::to_string(c.unread) + " unread";
+  if (c.mentions > 0) text += ", " + std::to_string(c.mentions) + " for you";
+  if (c.pending > 0) text += "  " + std::to_string(c.pending) + " not sent yet";
+  return text;
+}
+
 void print_message(const Message& m, const std::string& author, bool as_json) {
   if (as_json) {
     json j{{"id", m.id.str()},
@@ -97,11 +141,7 @@ void print_message(const Message& m, const std::string& author, bool as_json) {
     for (const UserId& u : m.mentions) j["mentions"].push_back(u.str());
     return line(j);
   }
-  const std::string who = author.empty() ? m.author_id.str().substr(0, 8) : author;
-  std::string text = m.deleted ? "(deleted)" : harmless(m.body, false);
-  if (m.edited_at && !m.deleted) text += " (edited)";
-  for (const Reaction& r : m.reactions) text += "  [" + harmless(r.emoji, true) + ' ' + std::to_string(r.count) + ']';
-  std::printf("%s %s: %s\n", clock_text(m.created_at).c_str(), harmless(who, true).c_str(), text.c_str());
+  std::printf("%s\n", message_text(m, author).c_str());
   std::fflush(stdout);
 }
 
@@ -116,11 +156,7 @@ void print_chat(const ChatSummary& c, bool as_json) {
            {"pending", c.pending}};
     return line(j);
   }
-  const bool channel = c.kind == ChatSummary::Kind::public_channel || c.kind == ChatSummary::Kind::private_channel;
-  std::string marks = c.unread > 0 ? "  " + std::to_string(c.unread) + " unread" : "";
-  if (c.mentions > 0) marks += ", " + std::to_string(c.mentions) + " for you";
-  if (c.pending > 0) marks += "  " + std::to_string(c.pending) + " not sent yet";
-  std::printf("%s%s%s\n", channel ? "#" : "", harmless(c.name, true).c_str(), marks.c_str());
+  std::printf("%s\n", chat_text(c).c_str());
 }
 
 }  // namespace terminal

@@ -63,8 +63,8 @@ class Client {
   /// Makes an account and signs in. invalid_argument, with the field. conflict: the address has an account. not_found: no such invitation,
   /// or it has expired or is used up.
   Handle sign_up(NewAccount, Completion<User>);
-  /// Ends the session, also when the server cannot be reached, and drops the cache. Queued changes wait for this account's next sign-in.
-  /// Completes when the server knows, at the latest after two seconds. storage_full: the tokens could not be erased, and nothing has changed.
+  /// Ends the session here and drops the cache; queued changes wait for this account's next sign-in. Completes when the server knows, within two
+  /// seconds; unavailable: it could not be told, and keeps the session until another device ends it. storage_full: nothing has changed.
   Handle sign_out(Completion<Done>);
   std::optional<User> me() const;                                 ///< nullopt: signed out
 

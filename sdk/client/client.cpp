@@ -45,11 +45,11 @@ Handle Client::sign_up(NewAccount account, Completion<User> done) {
 }
 Handle Client::sign_out(Completion<Done> done) {
   return impl_->start<Done>(std::move(done), [](ClientCore& core, const auto& p) {
-    const auto told = [desk = core.desk().get(), p] { desk->answer(p, Result<Done>(Done{})); };
+    const auto told = [desk = core.desk().get(), p](Result<Done> known) { desk->answer(p, std::move(known)); };
     auto out = core.session().sign_out(told);
-    if (!out) return core.desk()->answer(p, std::move(out));
+    if (!out) return told(std::move(out));
     core.forget_account();
-    core.desk()->delay(kFarewellMs, told);  // who leaves does not wait for a silent server
+    core.desk()->delay(kFarewellMs, [told] { told(Session::why_untold()); });  // who leaves does not wait for a silent server
   });
 }
 std::optional<User> Client::me() const {

@@ -52,8 +52,9 @@ void Service::handle(ApiRequest http, Reply done) {
 bool Service::ended(SessionId session) const { return revoked_.count(session.str()) > 0; }
 
 Result<Context> Service::authenticate(const std::string& authorization, bool also_ended) const {
-  constexpr std::string_view kScheme = "Bearer ";
-  if (authorization.size() <= kScheme.size() || authorization.compare(0, kScheme.size(), kScheme) != 0)
+  constexpr std::string_view kScheme = "bearer ";
+  const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b); };  // in any case
+  if (authorization.size() <= kScheme.size() || !std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), same))
     return Error{Code::unauthenticated, "an access token is required", {}};
   const auto claims = tokens_->verify(std::string_view(authorization).substr(kScheme.size()), ports_.clock->now());
   if (!claims) return Error{Code::unauthenticated, "the access token is not valid", {}};

@@ -1,4 +1,5 @@
 #include "server/api/front.hpp"
+#include <algorithm>
 #include "fechatter/version.hpp"
 #include "sdk/service/routes/openapi.hpp"
 #include "server/api/sinks.hpp"
@@ -6,15 +7,16 @@
 namespace fechatter {
 namespace {
 constexpr std::string_view kStreamPath = "/api/v1/stream", kWsPath = "/api/v1/ws", kSubprotocol = "fechatter.v1";
-const kit::Headers kJson{{"content-type", "application/json"}, {"cache-control", "no-store"}};
+const kit::Headers kJson{{"content-type", "application/json"}};
 
 ApiRequest to_api(kit::Request& r) {
   const auto header = [&](std::string_view name) { return std::string(r.header(name)); };
   ApiRequest a;
   a.authorization = header("authorization"), a.idempotency_key = header("idempotency-key");
   if (a.idempotency_key.empty() && r.header("idempotency-key").data()) a.idempotency_key = " ";  // given, but no key: refused like any other that is none
-  a.last_event_id = header("last-event-id"), a.content_type = header("content-type");
-  a.method = r.method, a.path = std::move(r.path), a.query = std::move(r.query);
+  a.last_event_id = header("last-event-id"), a.content_type = kit::lower(r.header("content-type"));
+  a.method = r.method == "HEAD" ? "GET" : r.method;  // the connection leaves the body out
+  a.path = std::move(r.path), a.query = std::move(r.query);
   a.remote_ip = r.remote_ip, a.request_id = r.request_id, a.body = std::move(r.body);
   return a;
 }
@@ -33,6 +35,10 @@ bool names(std::string_view list, std::string_view token) {
     if (item == token) return true;
   }
   return false;
+}
+// In several lines of the header, perhaps.
+bool offers(const kit::Request& r, std::string_view subprotocol) {
+  return std::any_of(r.headers.begin(), r.headers.end(), [&](const auto& h) { return h.first == "sec-websocket-protocol" && names(h.second, subprotocol); });
 }
 }  // namespace
 
@@ -72,7 +78,7 @@ void Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply)
   if (!connection) {
     return answer(*reply, fechatter::refuse(connection.error(), request.request_id));
   }
-  reply->start(200, {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}, {"x-accel-buffering", "no"}});
+  reply->start(200, {{"content-type", "text/event-stream"}, {"x-accel-buffering", "no"}});
   reply->on_close([this, sink, kept = *connection] {
     sink->gone();
     service_.hub().detach(kept);
@@ -87,7 +93,7 @@ void Front::websocket(const ApiRequest& request, const kit::Request& http, std::
   if (auto admitted = service_.hub().admits(opening->session); !admitted) {  // an upgraded connection could not be told why
     return answer(*reply, fechatter::refuse(admitted.error(), request.request_id));
   }
-  const bool offered = names(http.header("sec-websocket-protocol"), kSubprotocol);
+  const bool offered = offers(http, kSubprotocol);
   auto channel = reply->upgrade_websocket(offered ? std::string(kSubprotocol) : std::string());
   if (!channel) return;  // not a handshake: answered
   auto sink = std::make_shared<WebSocketSink>(channel);

@@ -84,7 +84,8 @@ void Connection::feed(const char* data, std::size_t size) {
   if (extra_ && extra_->size() > server_->options.header_limit) return fail(http::error::header_limit);
   if (!had_header && parser_->is_header_done()) {
     server_->wheel.set(*this, server_->options.body_timeout_ms);
-    if (lower(std::string_view(parser_->get()[http::field::expect].data(), parser_->get()[http::field::expect].size())) == "100-continue")
+    if (parser_->get().version() >= 11 &&
+        lower(std::string_view(parser_->get()[http::field::expect].data(), parser_->get()[http::field::expect].size())) == "100-continue")
       queue(std::make_shared<const std::string>("HTTP/1.1 100 Continue\r\n\r\n"));
   }
   wait_readable();
@@ -107,9 +108,6 @@ void Connection::dispatch() {
   deadline = 0;
   Request r;
   r.method = std::string(message.method_string());
-  const std::string_view target(message.target().data(), message.target().size());
-  const auto mark = std::min(target.find('?'), target.size());
-  r.path = target.substr(0, mark), r.query = target.substr(std::min(mark + 1, target.size()));
   bool upgrade = false;
   for (const auto& f : message) {
     r.headers.emplace_back(lower({f.name_string().data(), f.name_string().size()}), std::string(f.value()));
@@ -126,9 +124,9 @@ void Connection::dispatch() {
     linger_ = true;
     return answer_error(400, "invalid_argument", why);
   }
-  if (r.path.empty() || r.path[0] != '/') {
+  if (!set_target(r, {message.target().data(), message.target().size()})) {
     linger_ = true;
-    return answer_error(400, "invalid_argument", "the request target must be a path");
+    return answer_error(400, "invalid_argument", "the request target must be a path or a URL");
   }
   auto reply = std::make_shared<HttpReply>(self());
   if (upgrade) reply->handshake = std::make_unique<Request>(r);

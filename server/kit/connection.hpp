@@ -56,8 +56,6 @@ class Connection : public Expiring {
 
 /// Of answers in the API's error form.
 extern const Headers kErrorHeaders;
-/// ASCII letters in lower case.
-std::string lower(std::string_view);
 /// Status line and headers; `length`: of the body, none for a stream.
 std::string head_text(int status, const Headers&, std::optional<std::size_t> length, bool keep, std::uint64_t request_id);
 /// The whole answer to one connection too many.

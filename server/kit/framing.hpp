@@ -1,4 +1,4 @@
-// Requests that two readers of one connection could read differently.
+// What a request is about: those that two readers of one connection could read differently are refused.
 #pragma once
 #include "server/kit/http.hpp"
 
@@ -8,5 +8,8 @@ namespace fechatter::kit {
 /// doubled and doubtful lengths by then; this is about codings that it passes over, and about headers of which a gateway might take
 /// the first where we take the last. `version`: 10 or 11.
 const char* ambiguous(const Request&, unsigned version);
+
+/// Sets path and query from a request target: a path, or the absolute form, whose host takes the place of the Host header's. False: neither.
+bool set_target(Request&, std::string_view target);
 
 }  // namespace fechatter::kit

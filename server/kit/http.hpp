@@ -60,6 +60,8 @@ class Reply {
   virtual std::shared_ptr<WsChannel> upgrade_websocket(std::string subprotocol) = 0;
 };
 
+/// ASCII letters in lower case.
+std::string lower(std::string_view);
 /// The error form of the API, for failures below it.
 std::string error_body(std::string_view code, std::string_view message, bool retryable, std::string_view request_id);
 

@@ -5,7 +5,7 @@
 namespace fechatter::kit {
 namespace http = boost::beast::http;
 
-const Headers kErrorHeaders{{"content-type", "application/json"}, {"cache-control", "no-store"}};
+const Headers kErrorHeaders{{"content-type", "application/json"}};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -22,7 +22,7 @@ std::string request_id_text(std::uint64_t n) {
 std::string head_text(int status, const Headers& headers, std::optional<std::size_t> length, bool keep, std::uint64_t request_id) {
   std::string head = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\r\n";
   for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-  head += "x-request-id: " + request_id_text(request_id) + "\r\nx-content-type-options: nosniff\r\n";
+  head += "x-request-id: " + request_id_text(request_id) + "\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n";
   if (length && status != 204) head += "content-length: " + std::to_string(*length) + "\r\n";
   if (!keep) head += "connection: close\r\n";
   return head + "\r\n";
@@ -33,6 +33,12 @@ std::string too_many_text(std::uint64_t request_id) {
   headers.emplace_back("retry-after", "1");
   const std::string body = error_body("unavailable", "too many connections", true, request_id_text(request_id));
   return head_text(503, headers, body.size(), false, request_id) + body;
+}
+
+// 16 bytes in base64.
+static bool is_nonce(std::string_view key) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return key.size() == 24 && key.find_first_not_of(digits) == 22 && key.ends_with("==") && digits.find(key[21]) % 16 == 0;
 }
 
 HttpReply::~HttpReply() {
@@ -71,7 +77,7 @@ std::shared_ptr<WsChannel> HttpReply::upgrade_websocket(std::string subprotocol)
   const auto header = [&](std::string_view name) { return handshake ? lower(handshake->header(name)) : std::string(); };
   if (answered_) return nullptr;
   const bool handshake_made = handshake && handshake->method == "GET" && header("upgrade") == "websocket" &&
-      http::token_list(header("connection")).exists("upgrade") && !header("sec-websocket-key").empty() && header("sec-websocket-version") == "13" &&
+      http::token_list(header("connection")).exists("upgrade") && is_nonce(handshake->header("sec-websocket-key")) && header("sec-websocket-version") == "13" &&
       !c_->extra_;
   if (!handshake_made) {
     send(400, kErrorHeaders, error_body("invalid_argument", "not a WebSocket handshake", false, request_id_text(c_->request_id_)));

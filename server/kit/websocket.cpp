@@ -27,7 +27,9 @@ class Channel : public WsChannel, public Expiring {
     timeout.idle_timeout = std::chrono::seconds(60);
     timeout.keep_alive_pings = true;
     stream_.set_option(timeout);
-    stream_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& answer) {
+    stream_.set_option(websocket::stream_base::decorator([subprotocol, id = r.request_id](websocket::response_type& answer) {
+      answer.set(http::field::server, "fechatter");  // Beast would say which version of itself it is, and cannot be kept from saying something
+      answer.set("x-request-id", id), answer.set("x-content-type-options", "nosniff"), answer.set(http::field::cache_control, "no-store");
       if (!subprotocol.empty()) answer.set(http::field::sec_websocket_protocol, subprotocol);
     }));
     stream_.read_message_max(kMaxMessage);

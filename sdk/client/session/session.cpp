@@ -18,6 +18,11 @@ Result<SignedIn> signed_in_by(const Judgement& j, const std::string& body) {
   if (read_json(body, s, Reading::tolerant) || s.access_token.empty()) return not_ours();
   return s;
 }
+// What the server's answer to a sign-out says.
+Result<Done> ended_by(int status, const std::string& body) {
+  if (says_done(judge(status, body), body)) return Done{};
+  return Session::why_untold();
+}
 }  // namespace
 
 bool Session::signed_in() const {
@@ -148,28 +153,32 @@ void Session::enter_account(int status, const std::string& body, const SignedInD
   tell(waiting, {}, {Code::unauthenticated, "somebody signed in meanwhile"});
 }
 
-Result<fechatter::Done> Session::sign_out(std::function<void()> told) {
+Error Session::why_untold() { return {Code::unavailable, "the server could not be told; there the session lasts until it is ended from another device", {}}; }
+
+Result<fechatter::Done> Session::sign_out(Told told) {
   const auto account = desk_.local->account();
-  if (!account || account->refresh_token.empty()) return desk_.post(std::move(told)), fechatter::Done{};
+  if (!account || account->refresh_token.empty()) return desk_.post([told = std::move(told)] { told(fechatter::Done{}); }), fechatter::Done{};
   if (auto over = end({Code::unauthenticated, "signed out"}); !over) return over;
   log_out(*account, std::move(told));
   return fechatter::Done{};
 }
 
 // The server ends the session by an access token, and an expired one is worth nothing.
-void Session::log_out(const AccountRow& account, std::function<void()> told) {
+void Session::log_out(const AccountRow& account, Told told) {
   if (account.access_token.empty() || account.renew_at.ms <= desk_.now().ms) return renew_and_log_out(account, std::move(told));
-  web_.send(logout_call(), account.access_token, {}, [this, account, told = std::move(told)](int status, const std::string&) {
+  web_.send(logout_call(), account.access_token, {}, [this, account, told = std::move(told)](int status, const std::string& body) {
     if (status == 401) return renew_and_log_out(account, told);
-    told();
+    told(ended_by(status, body));
   });
 }
-void Session::renew_and_log_out(const AccountRow& account, std::function<void()> told) {
+void Session::renew_and_log_out(const AccountRow& account, Told told) {
   const CommandId key = account.rotation_key ? account.rotation_key : desk_.new_id<CommandId>();
   web_.send(refresh_call(account), {}, key.str(), [this, told = std::move(told)](int status, const std::string& body) {
-    const auto fresh = signed_in_by(judge(status, body), body);
-    if (!fresh) return told();
-    web_.send(logout_call(), fresh->access_token, {}, [told](int, const std::string&) { told(); });
+    const Judgement j = judge(status, body);
+    if (j.verdict == Verdict::unauthenticated || j.verdict == Verdict::refused) return told(fechatter::Done{});  // it has ended before
+    const auto fresh = signed_in_by(j, body);
+    if (!fresh) return told(why_untold());
+    web_.send(logout_call(), fresh->access_token, {}, [told](int answer, const std::string& text) { told(ended_by(answer, text)); });
   });
 }
 

@@ -28,9 +28,12 @@ class Session {
   using SignedInDone = std::function<void(Result<User>)>;
   void sign_in(const std::string& email, const std::string& password, SignedInDone);
   void sign_up(const NewAccount&, SignedInDone);
-  /// Forgets the tokens, then tells the server. `told`: it has answered, or cannot be reached. An error: the tokens could not be
+  using Told = std::function<void(Result<fechatter::Done>)>;
+  /// Forgets the tokens, then tells the server. `told`: its session has ended, or why_untold(). An error: the tokens could not be
   /// forgotten; nothing has changed, and `told` is not called.
-  Result<fechatter::Done> sign_out(std::function<void()> told);
+  Result<fechatter::Done> sign_out(Told told);
+  /// Signed out here only.
+  static Error why_untold();
 
   std::function<void()> on_signed_in, on_signed_out;
 
@@ -43,8 +46,8 @@ class Session {
   std::vector<Token> turn_over();
   Result<fechatter::Done> store(const SignedIn&);
   Result<fechatter::Done> end(const Error& why);
-  void log_out(const AccountRow&, std::function<void()> told);
-  void renew_and_log_out(const AccountRow&, std::function<void()> told);
+  void log_out(const AccountRow&, Told);
+  void renew_and_log_out(const AccountRow&, Told);
 
   Desk& desk_;
   Web& web_;

@@ -101,7 +101,9 @@ class Smuggling(Running):
             b"GET /healthz HTTP/1.1\r\nHost: x\n\r\n",
             b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
             b"GET /heal thz HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"GET http://elsewhere/healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET http://me@elsewhere/healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET ftp://elsewhere/healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET /healthz HTTP/1.1\r\n\r\n",
             b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",
             b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
             b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n",
@@ -251,11 +253,20 @@ class Origins(Running):
             ann.call("GET", f"/chats/{chat}/messages"),
             ann.call("POST", "/chats", b"{"),
             ann.call("GET", "/sync"),
+            self.server.call("GET", "/openapi.json"),
+            self.server.call("GET", "/healthz"),
         ]:
             self.assertEqual(
                 (r.headers["x-content-type-options"], r.headers["cache-control"], r.headers["content-type"]), ("nosniff", "no-store", "application/json"), r.headers
             )
             self.assertEqual([h for h in ("server", "x-powered-by", "set-cookie", "location") if h in r.headers], [])
+        metrics = self.server.call("GET", "/metrics").headers
+        self.assertEqual((metrics["x-content-type-options"], metrics["cache-control"]), ("nosniff", "no-store"))
+        ws = WebSocket(ann)
+        ws.hello(), ws.close()
+        self.assertIn("\r\nx-content-type-options: nosniff\r\n", ws.head + "\r\n")
+        self.assertIn("\r\nCache-Control: no-store\r\n", ws.head + "\r\n")
+        self.assertNotIn("beast", ws.head.lower())
         raw = self.server.raw(f"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ann.token}\r\n\r\n".encode(), 0.5)
         self.assertIn(b"cache-control: no-store", raw)
         self.assertIn(b"x-content-type-options: nosniff", raw)

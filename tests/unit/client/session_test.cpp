@@ -28,7 +28,7 @@ TEST_CASE("a refresh that is answered after sign-out does not sign in again") {
   w.http.holds = requests_to("/refresh");
   w.loop.pass(kTokenLife);
   REQUIRE(w.http.held.size() == 1);
-  CHECK_FALSE(sign_out(w));
+  CHECK(sign_out(w) == Code::unavailable);  // so far the server knows nothing of it
   w.release();
   w.loop.pass(5000);
   CHECK_FALSE(w.client->me());
@@ -92,18 +92,42 @@ TEST_CASE("sign-out is over at once, and completes when the server knows, or doe
   w.start();
   w.http.holds = requests_to("/logout");
   bool answered = false;
-  const auto waiting = w.client->sign_out([&](Result<Done> done) { answered = static_cast<bool>(done); });
+  std::optional<Error> untold;
+  const auto waiting = w.client->sign_out([&](Result<Done> done) {
+    answered = true;
+    if (!done) untold = done.error();
+  });
   w.settle();
   CHECK_FALSE(w.client->me());
   CHECK_FALSE(answered);
   SECTION("it answers") {
     w.release();
     CHECK(answered);
+    CHECK_FALSE(untold);
   }
   SECTION("it is silent") {
     w.loop.pass(2000);
-    CHECK(answered);
+    REQUIRE(untold);
+    CHECK(untold->code == Code::unavailable);
   }
+}
+
+TEST_CASE("sign-out says whether the server knows") {
+  FakeWorld w;
+  w.start();
+  SECTION("it cannot be reached") {
+    w.http.online = false;
+    CHECK(sign_out(w) == Code::unavailable);
+  }
+  SECTION("somebody else answers in its place") {
+    w.first = [](const HttpRequest&, const std::string& path) { return path == "/logout" ? std::optional(HttpResponse{200, {}, "<html>"}) : std::nullopt; };
+    CHECK(sign_out(w) == Code::unavailable);
+  }
+  SECTION("the session had ended there before") {
+    w.first = [&](const HttpRequest&, const std::string&) { return w.error(401, Code::unauthenticated); };
+    CHECK_FALSE(sign_out(w));
+  }
+  CHECK_FALSE(w.client->me());
 }
 
 TEST_CASE("sign-out on a full disk says so, and leaves everything as it is") {
