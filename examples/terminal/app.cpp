@@ -3,7 +3,6 @@
 #include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include "text.hpp"
@@ -16,17 +15,21 @@ int fail(const Error& e) {
 }
 
 Client* App::open() {
-  std::error_code error;
-  std::filesystem::create_directories(settings_.home, error);
-  const std::string remembered = settings_.home + "/server";
-  if (settings_.server.empty()) std::getline(std::ifstream(remembered) >> std::ws, settings_.server);
+  if (settings_.server.empty()) std::getline(std::ifstream(remembered()) >> std::ws, settings_.server);
   if (settings_.server.empty()) settings_.server = "http://127.0.0.1:8080";
   while (settings_.server.back() == '/') settings_.server.pop_back();
   auto client = Client::open(*runtime_, {settings_.server, settings_.home, {}, "terminal"});
   if (!client) return fail(client.error()), nullptr;
-  std::ofstream(remembered) << settings_.server << '\n';
   client_ = std::move(*client);
   return client_.get();
+}
+
+std::string App::remembered() const { return settings_.home + "/server"; }
+
+bool App::synced() {
+  const bool done = static_cast<bool>(await<Done>([&](Completion<Done> c) { return client_->when_synced(std::move(c)); }));
+  if (done) std::ofstream(remembered()) << settings_.server << '\n';
+  return done;
 }
 
 void App::settle() {
@@ -36,7 +39,9 @@ void App::settle() {
 }
 
 int App::queued(bool behind) {
+  if (!client_->me()) return fail({Code::unauthenticated, "queued, but the server has ended this session: log in again", {}});
   if (behind) complain("queued behind a message that was refused; see retry and discard");
+  else if (client_->connection() == Connection::live) complain("queued; the rest is sent by the next command, such as sync");
   else complain("queued; it is sent when " + settings_.server + " can be reached");
   return kQueued;
 }
@@ -99,17 +104,27 @@ Result<ChatId> App::chat(const std::string& name) {
   return found;
 }
 
+namespace {
+std::string listed(const std::set<UserId>& ids) {
+  std::string list;
+  for (const UserId& id : ids) list += (list.empty() ? "" : ", ") + id.str();
+  return list;
+}
+}  // namespace
+
 Result<UserId> App::person(const std::string& name, int seconds) {
-  std::optional<UserId> id = UserId::parse(name);
+  std::set<UserId> called;
+  if (const auto id = UserId::parse(name)) return *id;
   until(
       [&] {
         for (const User& u : client_->users())
-          if (!id && u.name == name) id = u.id;
-        return id.has_value();
+          if (u.name == name) called.insert(u.id);
+        return !called.empty();
       },
       seconds);
-  if (!id) return Error{Code::not_found, "nobody is called " + name, {}};
-  return *id;
+  if (called.empty()) return Error{Code::not_found, "nobody is called " + name, {}};
+  if (called.size() > 1) return Error{Code::conflict, "several people are called " + name + "; their ids tell them apart: " + listed(called), {}};
+  return *called.begin();
 }
 
 Result<std::string> App::password(bool twice) {

@@ -46,10 +46,8 @@ class App {
     if (!until([&] { return *result != nullptr; })) return Error{Code::unavailable, "no answer from " + settings_.server, {}};
     return std::move(**result);
   }
-  /// Caught up, or the time is up: then what is held is shown.
-  bool synced() {
-    return static_cast<bool>(await<Done>([&](Completion<Done> c) { return client_->when_synced(std::move(c)); }));
-  }
+  /// Caught up, or the time is up: then what is held is shown. A server that could be reached is the home's from then on.
+  bool synced();
   /// Catches up, sends what waits, and notes what has failed before: sent() judges by what comes after. Not needed offline.
   void settle();
   /// Waits for the changes made since settle(): kDone, kRefused (printed) or kQueued. What was refused earlier is not counted.
@@ -72,6 +70,7 @@ class App {
   Result<std::string> password(bool twice);
 
  private:
+  std::string remembered() const;
   int queued(bool behind);
   bool look(Timeline&, std::map<MessageId, Fate>&);
   Settings settings_;

@@ -89,6 +89,7 @@ int create(App& app, const Words& w) {
   auto id = app.client().create_chat(chat);
   if (!id) return fail(id.error());
   const int sent = app.sent();
+  if (sent == kRefused) return (void)app.client().discard(id_cast<MessageId>(*id)), sent;  // nobody is to meet a chat that is none
   if (app.settings().json) print({{"id", id->str()}, {"kind", w.kind}, {"name", chat.name}});
   else std::printf("%s\n", id->str().c_str());
   return sent;
