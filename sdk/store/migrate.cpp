@@ -24,9 +24,14 @@ std::int64_t newest_version(std::string_view folder) {
   return newest;
 }
 
+std::optional<Error> refuse_newer(std::int64_t version, std::string_view folder) {
+  if (version <= newest_version(folder)) return std::nullopt;
+  return Error{Code::corrupt, "the database is of a newer version (" + std::to_string(version) + ")", {}};
+}
+
 Result<Done> migrate(Database& db, std::string_view folder) {
   const std::int64_t have = db.version();
-  if (have > newest_version(folder)) return Error{Code::corrupt, "the database is of a newer version (" + std::to_string(have) + ")", {}};
+  if (auto refused = refuse_newer(have, folder)) return *refused;
   for (const EmbeddedSql& file : embedded_files()) {  // sorted by name
     const std::int64_t n = number_of(file.name, folder);
     if (n <= have) continue;

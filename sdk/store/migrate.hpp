@@ -10,6 +10,8 @@ std::string_view embedded_sql(std::string_view name);
 /// Runs what is missing of `folder`'s numbered files, each in a transaction, and sets user_version to its number.
 /// corrupt: the database is of a newer version than this library.
 Result<Done> migrate(Database&, std::string_view folder);
+/// corrupt: a database of that version is of a newer one than this library.
+std::optional<Error> refuse_newer(std::int64_t version, std::string_view folder);
 /// The number of the newest file of that folder.
 std::int64_t newest_version(std::string_view folder);
 

@@ -369,7 +369,7 @@ class Failures(Drill):
         db = sqlite3.connect(self.data + "/server.db")
         db.executescript("pragma user_version=99;")
         db.close()
-        for words in [], ["migrate"], ["verify"], ["backup", self.folder + "/b2"]:
+        for words in [], ["migrate"], ["verify"], ["backup", self.folder + "/b2"], ["export"]:
             self.refused(*words, *self.at, saying="newer version")
 
     def test_keys_are_exchanged(self):

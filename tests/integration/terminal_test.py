@@ -90,6 +90,33 @@ class Terminal(Home):
         self.run_cli("ann", "logout"), self.run_cli("ann", "login", "bob@example.org")
         self.assertEqual((self.sessions("ann@example.org"), self.sessions("bob@example.org")), (0, 2))
 
+    def test_what_is_refused_leaves_nothing_behind(self):
+        self.people()
+        held = self.run_cli("ann", "chats")
+        self.assertEqual(self.run_cli("ann", "new", "direct", "Bob", code=1), "")  # a name, and nobody
+        self.assertIn("member_ids: ", self.errors)
+        self.assertEqual(self.run_cli("ann", "new", "group", "x" * 81, code=1), "")
+        guest = self.server.call("POST", "/api/v1/login", {"email": "ann@example.org", "password": "correct horse"}).json["access_token"]
+        space = self.server.call("GET", "/api/v1/workspaces", token=guest).json["items"][0]["id"]
+        bob = self.lines("bob", "whoami")[0]["id"]
+        self.assertEqual(self.server.call("PATCH", f"/api/v1/workspaces/{space}/members/{bob}", {"role": "guest"}, guest).status, 200)
+        self.assertEqual(self.run_cli("bob", "new", "public_channel", "plans", code=1), "")
+        self.assertIn("guests do not create channels", self.errors)
+        self.assertEqual((self.run_cli("ann", "chats"), self.run_cli("bob", "chats")), (held, held))
+        self.assertEqual(self.lines("bob", "status")[0]["failed"], 0)
+
+    def test_a_name_of_several_people_is_asked_back(self):
+        self.people()
+        self.run_cli("two", "signup", "two@example.org", "Bob", "--invite", self.lines("ann", "invite")[0]["code"])
+        self.until(lambda: self.run_cli("ann", "sync") == "" and "several people" in (self.run_cli("ann", "new", "group", "team", "Bob", code=1), self.errors)[1])
+        self.run_cli("ann", "new", "group", "team", self.lines("two", "whoami")[0]["id"])
+
+    def test_a_server_is_remembered_once_it_has_answered(self):
+        self.people()
+        self.run_cli("ann", "--server", "http://127.0.0.1:1", "--timeout", "1", "sync", code=3)
+        plain = subprocess.run([f"{self.command('ann')[0]}", "--home", f"{self.home}/ann", "sync"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((plain.returncode, plain.stderr), (0, ""))
+
     def test_numbers_that_are_none(self):
         self.people()
         self.run_cli("ann", "new", "group", "team")

@@ -136,6 +136,7 @@ Result<Done> add_head(Database& db, Time now, Lines& lines) {
 Result<std::int64_t> export_lines(Database& db, const ExportOptions& o, Time now, const std::function<bool(std::string_view)>& write) {
   auto state = Transaction::begin(db, false);
   if (!state) return state.error();
+  if (auto refused = refuse_newer(db.version(), "server")) return *refused;
   Lines lines(write);
   if (auto done = add_head(db, now, lines); !done) return done.error();
   for (const Part& part : kParts) {

@@ -11,7 +11,7 @@ Result<Migrated> migrate_database(Files& files, const DataDirectory& directory, 
   auto db = Database::open({directory.database(), {}, Database::Sync::full, dry});
   if (!db) return db.error();
   Migrated done{(*db)->version(), newest_version("server")};
-  if (done.from > done.to) return Error{Code::corrupt, "the database is of a newer version (" + std::to_string(done.from) + ")", {}};
+  if (auto refused = refuse_newer(done.from, "server")) return *refused;
   if (dry) return done;
   if (auto migrated = migrate(**db, "server"); !migrated) return migrated.error();
   return done;

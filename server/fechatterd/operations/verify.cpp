@@ -75,7 +75,7 @@ Result<VerifyReport> verify(Database& db) {
   if (!state) return state.error();
   VerifyReport report;
   report.version = db.version();
-  if (report.version > newest_version("server")) return Error{Code::corrupt, "the database is of a newer version (" + std::to_string(report.version) + ")", {}};
+  if (auto refused = refuse_newer(report.version, "server")) return *refused;
   auto done = check_all(db, report);
   if (!done && done.error().code != Code::corrupt) return done.error();
   if (!done) report.add(done.error().message);
