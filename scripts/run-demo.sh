@@ -8,9 +8,9 @@ data=${FECHATTER_DATA:-build/demo}
 listen=${FECHATTER_LISTEN:-127.0.0.1:8080}
 url=http://$listen
 mkdir -p "$data"
-# What an earlier run has begun and not finished begins anew.
+# What an earlier run of this has begun and not finished begins anew; a server that somebody else has made there is never taken away.
 if [ -e "$data/unfinished" ]; then rm -rf "$data/server" "$data/ann" "$data/bob" "$data/unfinished"; fi
-[ -e "$data/ready" ] || touch "$data/unfinished"
+[ -e "$data/server" ] || touch "$data/unfinished"
 coproc server { exec "$bin/fechatterd" --roles all --data "$data/server" --listen "$listen" "$@"; }
 pid=$server_PID
 trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT
@@ -30,7 +30,7 @@ if [ ! -e "$data/ready" ]; then
   client ann send general "Welcome to the demo workspace." >/dev/null
   client bob send general "Hello @Ann, this works offline too." >/dev/null
   touch "$data/ready"
-  rm "$data/unfinished"
+  rm -f "$data/unfinished"
 fi
 cat <<TEXT
 

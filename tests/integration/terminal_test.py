@@ -96,10 +96,10 @@ class Terminal(Home):
         self.assertEqual(self.run_cli("ann", "new", "direct", "Bob", code=1), "")  # a name, and nobody
         self.assertIn("member_ids: ", self.errors)
         self.assertEqual(self.run_cli("ann", "new", "group", "x" * 81, code=1), "")
-        guest = self.server.call("POST", "/api/v1/login", {"email": "ann@example.org", "password": "correct horse"}).json["access_token"]
-        space = self.server.call("GET", "/api/v1/workspaces", token=guest).json["items"][0]["id"]
+        ann = self.server.call("POST", "/api/v1/login", {"email": "ann@example.org", "password": "correct horse"}).json["access_token"]
+        space = self.server.call("GET", "/api/v1/workspaces", token=ann).json["items"][0]["id"]
         bob = self.lines("bob", "whoami")[0]["id"]
-        self.assertEqual(self.server.call("PATCH", f"/api/v1/workspaces/{space}/members/{bob}", {"role": "guest"}, guest).status, 200)
+        self.assertEqual(self.server.call("PATCH", f"/api/v1/workspaces/{space}/members/{bob}", {"role": "guest"}, ann).status, 200)
         self.assertEqual(self.run_cli("bob", "new", "public_channel", "plans", code=1), "")
         self.assertIn("guests do not create channels", self.errors)
         self.assertEqual((self.run_cli("ann", "chats"), self.run_cli("bob", "chats")), (held, held))
