@@ -29,9 +29,11 @@ void TimelineModel::first_window() {
   if (!rows.empty()) lo_ = std::min(lo_, rows.front()->seq);
 }
 
-// A shorter history is back: the window may lie behind its end.
+// A shorter history is back: the window may lie behind its end. Or one has left and joined again: it may lie before what one may read.
 void TimelineModel::fit() {
   if (!placed_ || head() <= 0) return;
+  lo_ = std::max(lo_, visible_from());
+  follows_ = follows_ || hi_ < lo_;
   placed_ = lo_ <= head();
   follows_ = follows_ || hi_ >= head();
 }

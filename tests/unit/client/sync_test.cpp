@@ -176,6 +176,32 @@ TEST_CASE("an answer that tells nothing of the changes that were asked for is no
   CHECK(asked < 10);
 }
 
+TEST_CASE("a page that covers nothing is not asked for at once again") {
+  FakeWorld w;
+  for (int i = 0; i < 60; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.first = [&w](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.url.find("&before=") == std::string::npos) return std::nullopt;
+    MessagePage nothing;
+    nothing.lo = 60, nothing.hi = 59, nothing.as_of_rev = w.head_rev(), nothing.head_seq = 60;
+    return FakeWorld::json(200, to_json(nothing));
+  };
+  w.start(Hold::all);
+  w.loop.pass(10000);
+  const auto asked = w.asked("GET /chats/" + w.chat.str() + "/messages?");
+  CHECK(asked > 0);
+  CHECK(asked < 10);
+}
+
+TEST_CASE("the history before a message that is not there yet is the newest") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start();
+  std::optional<std::size_t> got;
+  w.client->history(w.chat, 1000, 3, [&](Result<std::vector<Message>> page) { got = page ? page->size() : 99; }).detach();
+  w.settle();
+  CHECK(got == 3);
+}
+
 TEST_CASE("another history: everything is fetched anew") {
   FakeWorld w;
   w.post("old history", w.other, false);

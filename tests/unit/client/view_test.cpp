@@ -193,6 +193,34 @@ TEST_CASE("what is missing at the head is no end of history, and what is queued 
   for (const TimelineItem& item : timeline->items()) CHECK_FALSE(item.gap_before);
 }
 
+TEST_CASE("a timeline of a chat that was left and joined again begins where one may read now") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("before" + std::to_string(i), w.other, false);
+  w.start();
+  auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  (void)timeline->drain();
+  REQUIRE(timeline->items().size() == 5);
+  SECTION("it followed the newest messages") {}
+  SECTION("it was about older ones") {
+    timeline->load_around(w.messages[1].id, [](Result<Done>) {}).detach();
+    w.settle();
+  }
+  w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
+  w.settle();
+  for (int i = 0; i < 3; ++i) w.post("without me" + std::to_string(i), w.other, false);
+  w.visible_from = 9;
+  w.notify("chat_added", to_json(ChatAdded{w.chat, w.space, ChatKind::public_channel, "general", "", ChatRole::member, 9, 8, w.head_rev()}));
+  w.settle();
+  w.post("welcome", w.other);
+  w.loop.pass(10000);
+  (void)timeline->drain();
+  REQUIRE(timeline->items().size() == 1);
+  CHECK(timeline->items()[0].message.body == "welcome");
+  CHECK(timeline->older() == Timeline::Edge::end);
+  CHECK(w.asked("GET /chats/" + w.chat.str() + "/messages?limit=8&before=9") == 0);
+}
+
 TEST_CASE("asking again while a page is on its way asks the server once") {
   FakeWorld w;
   for (int i = 0; i < 200; ++i) w.post("m", w.other, false);
