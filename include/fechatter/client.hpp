@@ -82,12 +82,13 @@ class Client {
 
   // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once.
   // unauthenticated: nobody ever signed in here. What the server refuses later is told by when_sent: a message or a chat then stays, as
-  // failed, and stops what is queued for its chat, until retry or discard; any other change is dropped and leaves the views.
+  // failed, and stops what is queued for its chat, until retry or discard, or until it turns out to have reached the server another way; any
+  // other change is dropped and leaves the views.
   /// invalid_argument: nil chat; text that is blank, not UTF-8, with a NUL, or longer than 40,000 bytes. Later: permission_denied,
   /// not_found, conflict (the chat is archived), invalid_argument (reply_to is not in this chat).
   Result<MessageId> send(ChatId, std::string body, std::optional<MessageId> reply_to = {});
   /// send() under an id derived from (this account, question.id): whoever answers again after a crash sends one message. Under other
-  /// words, too: the first that reached the server stay.
+  /// words, too: the first that reached the server stay. For bots: where it is refused it is dropped, and does not stop what is queued.
   Result<MessageId> reply_once(const Message& question, std::string body);
   /// Of a message that has not left yet, or has failed, the text is replaced, or the message dropped; else a change queued behind it.
   /// invalid_argument: as send. not_found: this device neither holds nor queues the message. Later: permission_denied, not_found, conflict.

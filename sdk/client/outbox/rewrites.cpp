@@ -99,6 +99,17 @@ std::optional<Rewrite> retried(const Queue& queue, MessageId id, MessageId fresh
   return Rewrite{row.chat_id, id, {row}, {}};
 }
 
+std::optional<Rewrite> arrived(const Queue& queue, MessageId id, const std::string& body, CommandId fresh) {
+  const OutboxRow* found = post_in(queue, id);
+  const auto post = found && found->failed ? command_of<PostMessage>(*found) : std::nullopt;
+  if (!post) return std::nullopt;
+  if (post->body == body) return Rewrite{found->chat_id, id, {}, {found->ord}};
+  OutboxRow row = *found;
+  row.id = fresh, row.method = type_of<EditMessage>.name, row.args = to_json(EditMessage{row.chat_id, id, post->body, {}, false});
+  row.attempted = row.failed = false, row.error.clear();
+  return Rewrite{row.chat_id, id, {row}, {}};
+}
+
 std::optional<Rewrite> discarded(const Queue& queue, MessageId id) {
   const OutboxRow* found = failed_in(queue, id);
   if (!found) return std::nullopt;

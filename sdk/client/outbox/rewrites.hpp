@@ -21,6 +21,9 @@ std::optional<Rewrite> removed(const Queue&, MessageId);
 /// What was refused starts anew; a message under the id `fresh`, with the last edit behind it as its text, and reactions and answers to it
 /// following. One whose deletion is queued goes. A chat is asked for again under its own id. Nothing: no such thing has failed.
 std::optional<Rewrite> retried(const Queue&, MessageId, MessageId fresh, Time now);
+/// A refused message is on the server all the same, with the text `body`: its request came through a second time, and later. It goes; where
+/// another text is wanted by now, an edit of the id `fresh` takes its place. Nothing: no such message has failed.
+std::optional<Rewrite> arrived(const Queue&, MessageId, const std::string& body, CommandId fresh);
 /// What was refused goes, with what was to follow: changes of that message, or all of a chat that will not be.
 std::optional<Rewrite> discarded(const Queue&, MessageId);
 

@@ -5,12 +5,12 @@
 
 namespace fechatter {
 namespace {
+// Of Client::reply_once: whoever answers so is a program, which keeps no message to decide about.
+bool answers_once(const OutboxRow& row) { return row.method == "post_message" && row.target.bytes[6] >> 4 == 8; }
 // A refused message, or chat, stops its queue until the app decides; anything else refused is dropped, or it would block for ever.
-bool stops_queue(const OutboxRow& row) { return row.method == "post_message" || row.method == "create_chat"; }
-// Client::reply_once under other words: the question has its answer, and nothing is left to decide.
-bool answered_before(const OutboxRow& row, const Error& e) {
-  return row.method == "post_message" && row.target.bytes[6] >> 4 == 8 && e.code == Code::conflict && e.field == "id";
-}
+bool stops_queue(const OutboxRow& row) { return (row.method == "post_message" && !answers_once(row)) || row.method == "create_chat"; }
+// Under other words: the question has its answer, and nothing is left to decide.
+bool answered_before(const OutboxRow& row, const Error& e) { return answers_once(row) && e.code == Code::conflict && e.field == "id"; }
 template <class V> std::optional<V> answer(const std::string& body) {
   V v;
   if (read_json(body, v, Reading::tolerant)) return std::nullopt;
@@ -30,10 +30,25 @@ void Sender::pump() {
   std::set<QueueKey> seen;
   for (const OutboxRow& row : desk_.local->entries()) {
     const QueueKey key = queue_of(row);
-    if (!seen.insert(key).second || row.failed) continue;
+    if (!seen.insert(key).second) continue;
+    if (row.failed) {
+      look_for(row);
+      continue;
+    }
     Queue& q = queues_[key];
     if (q.busy == 0 && !q.waiting) start(key, row);
   }
+}
+
+// Something in between may deliver a request twice, and what refused the first was over when the second came. Sent again under a new id
+// the message would be there twice.
+void Sender::look_for(const OutboxRow& refused) {
+  const auto there = refused.method == "post_message" ? desk_.cache->rows().get<MessageRow>(refused.target) : nullptr;
+  if (!there || there->author_id != desk_.self() || there->chat_id != refused.chat_id) return;
+  const auto wanted = [&, fresh = desk_.ids->next<CommandId>()](const auto& queue) { return arrived(queue, there->id, there->body, fresh); };
+  if (const auto changed = desk_.local->rewrite(wanted); !changed || !*changed) return;
+  if (on_settled) on_settled(refused, std::string{});
+  desk_.turn();
 }
 
 void Sender::hurry() {

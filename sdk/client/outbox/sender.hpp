@@ -39,6 +39,7 @@ class Sender {
     Backoff backoff;
   };
   void start(const QueueKey&, const OutboxRow&);
+  void look_for(const OutboxRow& refused);
   void answered(const OutboxRow&, const Judgement&, const std::string& body);
   bool acknowledged(const OutboxRow&, const Judgement&, const std::string& body);
   bool store(const std::function<void(Batch&)>& write);

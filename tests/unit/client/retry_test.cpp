@@ -91,6 +91,35 @@ TEST_CASE("removing a refused message takes along what was queued behind it") {
   CHECK(post->body.find("reply_to") == std::string::npos);
 }
 
+TEST_CASE("a refused message whose request comes through later all the same has not failed") {
+  Refusal w;
+  const auto id = w.client->send(w.chat, "pay 1000");
+  REQUIRE(w.client->send(w.chat, "behind it"));
+  w.settle();
+  w.answer();
+  Bodies there{"pay 1000", "behind it"};
+  SECTION("as it was") {}
+  SECTION("with another text meanwhile") {
+    REQUIRE(w.client->edit(*id, "pay 100"));
+    there[0] = "pay 100";
+  }
+  w.post("pay 1000", w.me, true, *id);
+  w.settle();
+  CHECK(w.bodies_there() == there);
+  CHECK(w.client->status().pending == 0);
+  CHECK_FALSE(w.client->retry(*id));
+}
+
+TEST_CASE("a message of somebody else under the id of a refused one leaves it refused") {
+  Refusal w;
+  const auto id = w.client->send(w.chat, "mine");
+  w.settle();
+  w.answer();
+  w.post("theirs", w.other, true, *id);
+  w.settle();
+  CHECK(w.client->status().failed == 1);
+}
+
 TEST_CASE("a chat that was refused and discarded leaves nothing of itself, in one step") {
   const auto row = [](std::int64_t ord, const char* method, ChatId chat, MessageId target) {
     OutboxRow r;
