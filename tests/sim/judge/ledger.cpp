@@ -138,12 +138,8 @@ void Ledger::history_ends() {
 // What the log says is read anew. What it had said since the copy was made is nobody's fault; it must not matter any more.
 void Ledger::history_restored(ServerNode& server, bool renewed) {
   silently_restored_ |= !renewed;
-  const std::int64_t head = server.store().head();
   std::set<MessageId> lost;
-  for (const Posted& p : posted_)
-    if (p.pos > head) lost.insert(p.id);
-  for (Written& w : written_) w.rolled_back = true, w.gone = w.gone || lost.contains(w.id);
-  for (const MessageId& id : lost) acknowledged_.erase(id);
+  for (const Posted& p : posted_) lost.insert(p.id);
   stays_.clear(), residence_.clear(), workspace_of_.clear(), members_.clear(), posted_.clear(), seqs_.clear(), revs_.clear(), token_seq_.clear();
   seen_ = 0;
   auto db = server.snapshot();
@@ -151,6 +147,9 @@ void Ledger::history_restored(ServerNode& server, bool renewed) {
     for (const LogEvent& e : *events)
       observe_event(e, static_cast<std::size_t>(e.pos) < times_.size() ? times_[static_cast<std::size_t>(e.pos)] : world_.now_ms());
   times_.resize(static_cast<std::size_t>(seen_) + 1);
+  for (const Posted& p : posted_) lost.erase(p.id);  // by what it says and not by how long it is: a copy may hold a change that was refused for want of room
+  for (Written& w : written_) w.rolled_back = true, w.gone = w.gone || lost.contains(w.id);
+  for (const MessageId& id : lost) acknowledged_.erase(id);
 }
 
 // --- what was heard of it ---
