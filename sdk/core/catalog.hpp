@@ -120,6 +120,7 @@ struct CallEntry {
   Route route;
   Permission permission;
   bool list = false;             ///< answer: {"items": [answer], "next"}
+  bool keyed = false;            ///< an Idempotency-Key makes it happen once
 };
 
 struct Feature {

@@ -17,7 +17,7 @@ class Accounts(Running):
         self.assertEqual(login.status, 200)
         self.assertEqual(sorted(login.json), ["access_token", "expires_in", "refresh_token", "session_id", "user"])
         self.assertEqual(len(ann.ok("GET", "/sessions")["items"]), 2)
-        self.assertEqual(ann.ok("GET", "/me")["email"], ann.email)
+        self.assertEqual(ann.ok("GET", "/me"), ann.session["user"])
         self.assertEqual(ann.ok("PATCH", "/me", {"name": "Anna"})["name"], "Anna")
         for bad in ["", "Bearer", "Bearer x.y.z", "Basic abc", "Bearer " + ann.token[:-4] + "AAAA", "Bearer " + ann.token.replace(".", "", 1)]:
             self.assertEqual(s.call("GET", "/api/v1/me", headers={"Authorization": bad}).status, 401)

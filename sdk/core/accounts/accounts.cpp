@@ -161,13 +161,13 @@ constexpr CommandEntry commands[] = {
     command<UpdateMe>({"PATCH", "/me"}, Permission::signed_in),
 };
 constexpr CallEntry calls[] = {
-    {"signup", &type_of<SignUpRequest>, &type_of<SignedIn>, {"POST", "/signup", 201}, Permission::anyone},
+    {"signup", &type_of<SignUpRequest>, &type_of<SignedIn>, {"POST", "/signup", 201}, Permission::anyone, false, true},
     {"login", &type_of<LoginRequest>, &type_of<SignedIn>, {"POST", "/login"}, Permission::anyone},
-    {"refresh", &type_of<RefreshRequest>, &type_of<SignedIn>, {"POST", "/refresh"}, Permission::anyone},
+    {"refresh", &type_of<RefreshRequest>, &type_of<SignedIn>, {"POST", "/refresh"}, Permission::anyone, false, true},
     {"logout", &type_of<NoParams>, nullptr, {"POST", "/logout", 204}, Permission::signed_in},
     {"list_sessions", &type_of<NoParams>, &type_of<SessionView>, {"GET", "/sessions"}, Permission::signed_in, true},
     {"get_me", &type_of<NoParams>, &type_of<MeView>, {"GET", "/me"}, Permission::signed_in},
-    {"set_password", &type_of<PasswordChange>, nullptr, {"POST", "/me/password", 204}, Permission::signed_in},
+    {"set_password", &type_of<PasswordChange>, nullptr, {"POST", "/me/password", 204}, Permission::signed_in, false, true},
     {"get_user", &type_of<UserParams>, &type_of<UserView>, {"GET", "/users/{user_id}"}, Permission::signed_in},
 };
 extern const Feature accounts_feature;

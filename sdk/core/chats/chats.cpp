@@ -86,13 +86,16 @@ static std::optional<Error> refuse(WorkingSet& set, const CreateChat& c, const C
   return std::nullopt;
 }
 
+// Whoever opens a direct chat gives it neither: it would be named for the others for ever, and perhaps after somebody else.
+static std::string name_of(const CreateChat& c) { return c.kind == ChatKind::direct ? "" : c.name.value_or(""); }
+static std::string topic_of(const CreateChat& c) { return c.kind == ChatKind::direct ? "" : c.topic.value_or(""); }
+
 static Decision decide(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto people = people_of(c, x.actor);
   if (auto error = refuse(set, c, x, people)) return *error;
   const ChatId id = id_of(c, x.actor);
   if (const auto* direct = set.find<ChatRow>(id)) return bring_back(set, *direct, people);
-  ChatCreated created{id,    c.workspace_id,         c.kind, c.name.value_or(""), c.topic.value_or(""), c.history.value_or(History::all), {},
-                      x.now, create_hash(c, x.actor)};
+  ChatCreated created{id, c.workspace_id, c.kind, name_of(c), topic_of(c), c.history.value_or(History::all), {}, x.now, create_hash(c, x.actor)};
   for (const UserId& u : people) created.members.push_back({u, u == x.actor && c.kind != ChatKind::direct ? ChatRole::owner : ChatRole::member});
   Drafts drafts(set);
   drafts.add(chat_stream(id), Body::of(created));
@@ -117,7 +120,7 @@ static void apply(WorkingSet& set, const Event& e, const ChatCreated& b) {
 static ChatView answer(WorkingSet& set, const CreateChat& c, const Context& x) {
   const auto* row = set.find<ChatRow>(id_of(c, x.actor));
   const bool direct = c.kind == ChatKind::direct;
-  ChatView v{row->id, c.workspace_id, c.kind, c.name.value_or(""), c.topic.value_or(""), false, c.history.value_or(History::all), {}, 0, 1};
+  ChatView v{row->id, c.workspace_id, c.kind, name_of(c), topic_of(c), false, c.history.value_or(History::all), {}, 0, 1};
   const auto people = people_of(c, x.actor);
   v.role = direct ? ChatRole::member : ChatRole::owner, v.member_count = static_cast<std::int32_t>(people.size());
   v.created_by = row->created_by, v.created_at = v.last_at = row->created_at;

@@ -107,10 +107,10 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-Result<Done> add_name(std::vector<Name>& names, const Item& item, char sigil) {
+Result<Done> add_name(std::vector<Name>& names, const Item& item, std::string_view sigils) {
   std::string_view name = item.text;
-  if (!name.empty() && name.front() == sigil) name.remove_prefix(1);
-  if (name.empty()) return bad(std::string(item.key) + ": needs a name, as in " + (sigil == '@' ? "from:alice" : "in:general"));
+  if (!name.empty() && sigils.find(name.front()) != sigils.npos) name.remove_prefix(1);
+  if (name.empty()) return bad(std::string(item.key) + ": needs a name, as in " + (item.key == "from" ? "from:alice" : "in:general"));
   names.push_back({std::string(name), item.negated});
   return Done{};
 }
@@ -151,8 +151,8 @@ Result<Done> add_trait(Query& q, const Item& item) {
 }
 
 Result<Done> add(Query& q, const Item& item) {
-  if (item.key == "from") return add_name(q.from, item, '@');
-  if (item.key == "in") return add_name(q.in, item, '#');
+  if (item.key == "from") return add_name(q.from, item, "@");
+  if (item.key == "in") return add_name(q.in, item, "#@");
   if (item.key == "has" || item.key == "is") return add_trait(q, item);
   if (!item.key.empty()) return add_day(q, item);
   if (!tokenise(item.text).empty()) q.terms.push_back({std::string(item.text), item.quoted, item.negated, item.prefix});

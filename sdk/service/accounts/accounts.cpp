@@ -77,7 +77,11 @@ void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
     submit(type_of<SignUp>, command, actor_of(command->user_id, command->session.id), [this, r, command, done](Outcome outcome) {
       if (outcome.error && outcome.error->code == Code::conflict) return signup_again(r, command, *outcome.error, done);
       if (outcome.error) return done(*outcome.error);
-      done(signed_in({command->user_id, command->name, command->email, ports_.clock.now()}, command->session.id, 0));
+      auto db = ports_.snapshot();
+      WorkingSet set(*db);
+      const auto* user = set.find<UserRow>(command->user_id);
+      if (auto failure = db->take_failure(); failure || !user) return done(failure.value_or(busy()));  // known by then, like after a lost answer
+      done(signed_in({user->id, user->name, command->email, user->created_at}, command->session.id, 0));
     });
   });
   if (!taken) done(busy());

@@ -40,6 +40,8 @@ std::string parameter(const Field& f, std::string_view where, bool required) {
       ",\"schema\":" + whole.substr(begin, end - begin) + "}";
 }
 
+std::string_view name_of(const RouteTarget& t) { return t.command ? t.command->type->name : t.call->name; }
+
 std::string parameters(const RouteTarget& t) {
   std::string out;
   const auto add = [&](const std::string& p) { out += (out.empty() ? "" : ",") + p; };
@@ -52,8 +54,9 @@ std::string parameters(const RouteTarget& t) {
     add("{\"name\":\"limit\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}}");
     add("{\"name\":\"cursor\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":\"string\"}}");
   }
-  if (t.command && !t.command->creates)
+  if (t.command ? !t.command->creates : t.call->keyed)
     add("{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}}");
+  if (name_of(t) == "stream") add("{\"name\":\"Last-Event-ID\",\"in\":\"header\",\"required\":false,\"schema\":{\"type\":\"string\"}}");
   return out;
 }
 
@@ -78,8 +81,6 @@ std::string answer_schema(const RouteTarget& t) {
   return "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":" + one +
       "},\"next\":{\"type\":[\"string\",\"null\"]}}}";
 }
-
-std::string_view name_of(const RouteTarget& t) { return t.command ? t.command->type->name : t.call->name; }
 
 std::string operation(const RouteTarget& t) {
   std::string out = "{\"operationId\":\"" + std::string(name_of(t)) + "\",\"parameters\":[" + parameters(t) + "]" + request_body(t);
@@ -123,8 +124,8 @@ std::string openapi_json(std::string_view version) {
                                                                                  {"/openapi.json", "this document"},
                                                                                  {"/.well-known/jwks.json", "keys of access tokens"}};
   for (const auto& [path, what] : operations)
-    paths[std::string(path)] =
-        "\"get\":{\"summary\":\"" + std::string(what) + "\",\"security\":[],\"responses\":{\"200\":{\"description\":\"" + std::string(what) + "\"}}}";
+    paths[std::string(path)] = "\"get\":{\"summary\":\"" + std::string(what) + "\",\"security\":[],\"responses\":{\"200\":{\"description\":\"" +
+        std::string(what) + "\"}" + (path == "/readyz" ? ",\"503\":{\"description\":\"what is missing\"}" : "") + "}}";
   std::string out = "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Fechatter\",\"version\":\"" + std::string(version) +
       "\",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},\"security\":[{\"bearer\":[]}],\"paths\":{";
   bool first = true;

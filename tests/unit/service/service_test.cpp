@@ -87,6 +87,22 @@ TEST_CASE("an existing direct chat is answered as it is, whoever made it") {
   CHECK(again == w.ok(bob, "GET", "/chats/" + chat));
 }
 
+TEST_CASE("a direct chat is called by its people, and by nothing that its opener says") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob");
+  const json opened =
+      w.ok(w.ann, "POST", "/chats",
+           {{"id", w.id()}, {"workspace_id", w.workspace}, {"kind", "direct"}, {"member_ids", {bob.id}}, {"name", "Cem"}, {"topic", "payroll"}});
+  CHECK(opened["name"] == "Bob");
+  CHECK(opened["topic"] == "");
+  const std::string chat = opened["id"];
+  CHECK(w.ok(bob, "GET", "/chats/" + chat)["name"] == "Ann");
+  w.post(w.ann, chat, "soup");
+  CHECK(found(w, w.ann, "in:bob soup").size() == 1);
+  CHECK(found(w, bob, "in:@Ann").size() == 1);
+  CHECK(found(w, bob, "in:bob").empty());
+}
+
 TEST_CASE("a new chat is answered as it is read, and its creation repeated by one who left as it was asked for") {
   ServiceWorld w;
   const Person bob = w.join("Bob");

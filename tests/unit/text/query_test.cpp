@@ -34,9 +34,9 @@ TEST_CASE("words, phrases, negation and prefixes") {
 }
 
 TEST_CASE("operators") {
-  const Query q = parsed("From:@alice from:\"Jane Doe\" -from:bob in:#general -in:random has:link -has:reaction is:edited x");
+  const Query q = parsed("From:@alice from:\"Jane Doe\" -from:bob in:#general -in:random in:@bob has:link -has:reaction is:edited x");
   CHECK(q.from == std::vector<Name>{{"alice", false}, {"Jane Doe", false}, {"bob", true}});
-  CHECK(q.in == std::vector<Name>{{"general", false}, {"random", true}});
+  CHECK(q.in == std::vector<Name>{{"general", false}, {"random", true}, {"bob", false}});
   CHECK(q.with == Traits{.link = true, .edited = true});
   CHECK(q.without == Traits{.reaction = true});
   CHECK(q.terms.size() == 1);
