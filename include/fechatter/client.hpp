@@ -50,8 +50,9 @@ class Client {
   /// server; no executor where one is required; or (server) the directory is signed in at another host: sign out there first.
   static Result<std::unique_ptr<Client>> open(Runtime&, ClientOptions);
   /// Waits for the running write and releases the files. Not inside a callback of this client: post it. Afterwards come, posted, only the
-  /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake, typing or presence any more;
-  /// a call that runs on the executor in this moment may finish, where this is another thread.
+  /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake (of views that live on
+  /// neither: what they show stays), typing or presence any more; a call that runs on the executor in this moment may finish, where this is
+  /// another thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -103,10 +103,19 @@ void ClientCore::close() {
   desk_->close();  // from here on nothing of ours runs
   if (!lock_) return;
   web_.close_stream();
+  end_wakes();
   timelines_.clear(), feeds_.clear();
   settling.clear(), until_sent.clear(), until_synced.clear();
   desk_->cache.reset(), desk_->local.reset();
   lock_.reset();
+}
+
+// Also those on their way to the executor: an app whose views outlive its client hears nothing of them.
+void ClientCore::end_wakes() {
+  for (const auto& t : timelines_) t->shared()->list.wake->end();
+  for (const auto& f : feeds_) f->shared()->wake->end();
+  for (const auto& v : book_.views)
+    if (const auto view = v.lock()) view->wake->end();
 }
 
 // --- what changed ---

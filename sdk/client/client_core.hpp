@@ -63,6 +63,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
  private:
   ClientCore(std::shared_ptr<Desk>, std::unique_ptr<FileLock>);
   void wire();
+  void end_wakes();
   void run_turn();
   void committed(const Batch&);
   void damaged();
