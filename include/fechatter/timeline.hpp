@@ -48,7 +48,7 @@ class Timeline {
 
   /// From the file first, then from the server. Completes with the number of rows that became visible, 0 at the end; a call while another
   /// is on its way gets the same answer. `page`: 1 to 200 rows. Errors as of every Completion with the network (see Client), and not_found: one is no member
-  /// any more.
+  /// any more; corrupt, internal, unavailable: the file could not be read, and what is shown stays.
   Handle load_older(Completion<std::size_t>, std::size_t page = 50);
   Handle load_newer(Completion<std::size_t>, std::size_t page = 50);
   /// Moves the window to that message; not_found where the chat has none of that id that this account may see.

@@ -390,6 +390,10 @@ Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name)
   if (!row) return row.error();
   auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
   feeds_.push_back(model);
+  std::optional<Error> unread;
+  const auto all = desk_->cache->ids("select chat_id from chat_sync", &unread);
+  if (unread) desk_->failed(*unread), desk_->delay(kUnreadableMs, [this] { everything_changed(); });
+  model->changed({all.begin(), all.end()});
   turn();
   return model;
 }

@@ -21,10 +21,11 @@ std::int64_t TimelineModel::head() const {
 }
 
 // The newest rows that are held; where none are, the place where they will be.
-void TimelineModel::first_window() {
+void TimelineModel::first_window(std::optional<Error>* unread) {
   if (placed_ || !around_.desk.cache->chat(chat_)) return;
+  const auto rows = around_.desk.cache->messages(chat_, visible_from(), head(), kWindow, unread);
+  if (*unread) return;
   placed_ = true;
-  const auto rows = around_.desk.cache->messages(chat_, visible_from(), head(), kWindow);
   lo_ = std::max(visible_from(), head() - kWindow + 1);
   if (!rows.empty()) lo_ = std::min(lo_, rows.front()->seq);
 }
@@ -57,13 +58,13 @@ bool TimelineModel::head_missing() const {
   return s && head() >= visible_from() && !s->coverage.at(head());
 }
 
-std::vector<TimelineItem> TimelineModel::items() {
+std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
   std::vector<TimelineItem> list;
   std::set<MessageId> shown;
   Cache& cache = *around_.desk.cache;
   if (const ChatState* s = cache.chat(chat_)) {
-    const auto mine = own_reactions(cache, chat_, around_.desk.self());
-    for (const auto& row : cache.messages(chat_, lo_, std::max(top(), follows_ ? lo_ + kMaxWindow : hi_))) {
+    const auto mine = own_reactions(cache, chat_, around_.desk.self(), unread);
+    for (const auto& row : cache.messages(chat_, lo_, std::max(top(), follows_ ? lo_ + kMaxWindow : hi_), 0, unread)) {
       TimelineItem item;
       item.message = message_of(*row, mine);
       item.gap_before = row->seq > visible_from() && !s->coverage.at(row->seq - 1);
@@ -110,11 +111,13 @@ Timeline::Edge TimelineModel::newer_edge() const {
 
 void TimelineModel::refresh() {
   dirty = false;
+  std::optional<Error> unread;
   fit();
-  first_window();
+  first_window(&unread);
   tighten();
   const ChatState* s = around_.desk.cache->chat(chat_);
-  auto list = items();
+  auto list = items(&unread);
+  if (unread) return dirty = true, around_.desk.unreadable(*unread);  // no list is a shorter one
   {
     std::lock_guard lock(shared_->mutex);
     shared_->older = older_edge();
@@ -163,10 +166,11 @@ void TimelineModel::load_older(std::size_t page, const std::shared_ptr<Pending<s
     const std::int64_t start = held ? std::max(held->coverage.run_start(before - 1), before - n) : before;
     if (lo_ == before) lo_ = std::max(std::min(start, before), visible_from());
     keep_older();
-    const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1);
+    std::optional<Error> unread;
+    const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1, 0, &unread);
     auto waiting = std::exchange(older_, {});  // before the edge is looked at
     refresh();
-    answer(waiting, rows.size());
+    answer(waiting, unread ? Result<std::size_t>(*unread) : Result<std::size_t>(rows.size()));
   };
   if (s->coverage.run_start(before - 1) <= std::max(before - n, visible_from()) || (s->coverage.at(before - 1) && !around_.online())) return show();
   PageWant w;
@@ -191,9 +195,10 @@ void TimelineModel::load_newer(std::size_t page, const std::shared_ptr<Pending<s
   const auto show = [this, after, n] {
     if (hi_ == after) hi_ = std::min(after + n, head()), lo_ = std::max(lo_, hi_ - kMaxWindow + 1);
     follows_ = follows_ || hi_ >= head();  // load_around may have led there meanwhile
-    const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_);
+    std::optional<Error> unread;
+    const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_, 0, &unread);
     refresh();
-    answer(newer_, rows.size());
+    answer(newer_, unread ? Result<std::size_t>(*unread) : Result<std::size_t>(rows.size()));
   };
   if (!s->coverage.hole(after + 1, std::min(after + n, head()))) return show();
   PageWant w;

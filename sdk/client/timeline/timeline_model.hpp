@@ -32,7 +32,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   std::shared_ptr<TimelineShared> shared() const { return shared_; }
   bool dirty = true;
 
-  /// Looks at the files again and publishes.
+  /// Looks at the files again and publishes; where they cannot be read, what was published stays, and a later turn looks again.
   void refresh();
   /// What a visible timeline lacks most, where the server should be asked.
   std::optional<PageWant> want() const;
@@ -44,9 +44,9 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
  private:
   using Waiting = std::vector<std::shared_ptr<Pending<std::size_t>>>;
   void answer(Waiting&, const Result<std::size_t>&);
-  std::vector<TimelineItem> items();
+  std::vector<TimelineItem> items(std::optional<Error>* unread);
   void add_pending(std::vector<TimelineItem>&, const std::set<MessageId>& shown);
-  void first_window();
+  void first_window(std::optional<Error>* unread);
   void tighten();
   std::int64_t visible_from() const;
   std::int64_t head() const;
