@@ -147,8 +147,10 @@ class Client {
   std::unique_ptr<Timeline> timeline(ChatId);                     ///< empty while the chat is not known
   /// See Feed. One Feed per name at a time. storage_full, unavailable, internal: its place could not be written; closed.
   Result<std::unique_ptr<Feed>> feed(std::string name);
-  /// Ephemeral: who writes in which chat of the open timelines; who is there. Others only; replaces the one before, empty: none.
+  /// Ephemeral: who writes in which chat of the open timelines. Others only; replaces the one before, empty: none. `active` is told again
+  /// while they go on (every 3 s or so), and once false: 6 s after the last time, when their message is here, or with the connection.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);
+  /// Who is there. The same otherwise.
   void on_presence(std::function<void(UserId, Availability)>);
 
   struct Impl;

@@ -60,7 +60,8 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
 
 ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
     : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_), follower_(*desk_, session_, web_),
-      sender_(*desk_, session_), book_(*desk_) {
+      sender_(*desk_, session_), book_(*desk_),
+      typists_(*desk_, [this](ChatId chat, UserId user, bool active) { desk_->to_app(typing->tell(chat, user, active)); }) {
   wire();
 }
 
@@ -82,7 +83,7 @@ void ClientCore::wire() {
   pages_.on_other_history = [this] { follower_.other_history(); };
   pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
-    if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
+    if (f.user_id != desk_->self()) typists_.heard(f);
   };
   follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
@@ -221,6 +222,7 @@ void ClientCore::committed(const Batch& batch) {
   people_dirty_ = people_dirty_ || batch.people_changed;
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
+  typists_.posted(batch.authors);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   if (batch.other_history) desk_->post([this] { follower_.other_history(); });
@@ -248,6 +250,7 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
 
 void ClientCore::connection_changed() {
   const Connection now = follower_.connection();
+  if (!follower_.online()) typists_.forget();
   if (now == Connection::live && told_ != Connection::live) sender_.hurry();
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());

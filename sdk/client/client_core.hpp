@@ -8,6 +8,7 @@
 #include "sdk/client/desk.hpp"
 #include "sdk/client/feed/feed_model.hpp"
 #include "sdk/client/listener.hpp"
+#include "sdk/client/live/typists.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/follower.hpp"
 #include "sdk/client/sync/pages.hpp"
@@ -91,6 +92,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   Follower follower_;
   Sender sender_;
   ChatBook book_;
+  Typists typists_;
   std::vector<std::shared_ptr<TimelineModel>> timelines_;
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;

@@ -114,6 +114,7 @@ void Batch::apply_to(const Event& e, ChatState& s) {
   if (const auto* posted = e.body.as<MessagePosted>(); posted && e.seq > 0) {
     if (holds_elsewhere(posted->message.id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message))) return void(other_history = true);
     s.coverage.post(e.seq);
+    authors.emplace(s.sync.chat_id, e.actor);
   }
   if (s.holding && s.kept.size() < kMaxKept) s.kept.push_back(std::make_shared<const Event>(e));
   else if (s.holding) s.overflow = true, s.kept.clear();

@@ -54,6 +54,7 @@ class Batch {
   std::set<ChatId> gaps;                           ///< events are missing: ask for those behind applied_rev
   std::map<ChatId, std::int64_t> unknown;          ///< spoken of, not in the cache, with the rev that was heard of
   std::set<ChatId> removed;
+  std::set<std::pair<ChatId, UserId>> authors;     ///< of new messages, and where
   std::set<WorkspaceId> left_workspaces;
   std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
   std::set<ChatId> recounts;                       ///< the server must count the mentions again

@@ -121,3 +121,40 @@ TEST_CASE("a wake that the client owes when it closes is not paid, and its funct
   CHECK(watched.expired());
   w.run();
 }
+
+TEST_CASE("who writes stops: when nothing more is heard, with their message, and with the stream") {
+  FakeWorld w;
+  w.start();
+  std::vector<bool> told;
+  w.client->on_typing([&](ChatId chat, UserId user, bool active) {
+    CHECK((chat == w.chat && user == w.other));
+    told.push_back(active);
+  });
+  const auto writes = [&](bool active = true) {
+    w.http.push("typing", to_json(TypingFrame{w.chat, w.other, active}));
+    w.settle();
+  };
+  using Told = std::vector<bool>;
+  writes();
+  w.loop.pass(3000);
+  writes();
+  w.loop.pass(5900);
+  CHECK(told == Told{true, true});
+  w.loop.pass(100);
+  CHECK(std::exchange(told, {}) == Told{true, true, false});
+  writes();
+  w.post("what was written", w.other);
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{true, false});
+  writes(), writes(false), writes(false);
+  CHECK(std::exchange(told, {}) == Told{true, false});
+  writes();
+  w.post("of somebody else", w.me);
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{true});
+  w.http.online = false, w.http.cut();
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{false});
+  w.loop.pass(10000);
+  CHECK(told.empty());
+}
