@@ -26,7 +26,8 @@ struct TimelineItem {
 
 /// A window into one chat. Not thread-safe: use it on the executor's thread. May outlive the client; it then stands still.
 /// Memory: the window only, at most 1,000 acknowledged rows; the file holds the rest. It follows the newest messages until load_around, or
-/// load_older beyond those 1,000, takes it away from there; load_newer leads back. Pending messages are shown while it follows.
+/// load_older beyond those 1,000, takes it away from there; load_newer leads back. Pending messages are shown while it follows,
+/// pending changes of the rows in it always.
 class Timeline {
  public:
   /// more: load_older or load_newer has something. loading: on its way. end: nothing. offline: only the server has it.

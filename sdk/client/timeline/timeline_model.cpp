@@ -72,16 +72,17 @@ std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
       list.push_back(std::move(item));
     }
   }
-  if (follows_) add_pending(list, shown);
+  add_pending(list, shown);
   for (TimelineItem& item : list) item.author = around_.name_of(item.message.author_id);
   return list;
 }
 
+// A window elsewhere in the past shows no pending message, but what pending changes make of the rows in it.
 void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
   bool blocked = false, gap = head_missing();
   for (const OutboxRow& row : around_.desk.local->entries()) {
     if (row.chat_id != chat_ || row.method == "mark_read") continue;
-    if (row.method == "post_message" && !shown.contains(row.target)) {
+    if (follows_ && row.method == "post_message" && !shown.contains(row.target)) {
       TimelineItem item;
       item.message = message_of(row);
       item.state = row.failed ? TimelineItem::State::failed : blocked ? TimelineItem::State::waiting : TimelineItem::State::sending;
