@@ -50,8 +50,9 @@ class Client {
   /// server; no executor where one is required; or (server) the directory is signed in at another host: sign out there first.
   static Result<std::unique_ptr<Client>> open(Runtime&, ClientOptions);
   /// Waits for the running write and releases the files. Not inside a callback of this client: post it. Afterwards come, posted, only the
-  /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake, typing or presence any more;
-  /// a call that runs on the executor in this moment may finish, where this is another thread.
+  /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake (of views that live on
+  /// neither: what they show stays), typing or presence any more; a call that runs on the executor in this moment may finish, where this is
+  /// another thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -80,7 +81,7 @@ class Client {
   /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for.
   Handle when_sent(Completion<Done>);
 
-  // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once.
+  // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once, and from then on.
   // unauthenticated: nobody ever signed in here. What the server refuses later is told by when_sent: a message or a chat then stays, as
   // failed, and stops what is queued for its chat, until retry or discard, or until it turns out to have reached the server another way; any
   // other change is dropped and leaves the views.
@@ -147,9 +148,16 @@ class Client {
   std::unique_ptr<Timeline> timeline(ChatId);                     ///< empty while the chat is not known
   /// See Feed. One Feed per name at a time. storage_full, unavailable, internal: its place could not be written; closed.
   Result<std::unique_ptr<Feed>> feed(std::string name);
-  /// Ephemeral: who writes in which chat of the open timelines; who is there. Others only; replaces the one before, empty: none.
+  /// Ephemeral: who writes in which chat of the open timelines. Others only; replaces the one before, empty: none. `active` is told again
+  /// while they go on (every 3 s or so), and once false: 6 s after the last time, when their message is here, or with the connection.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);
+  /// Who is there, of the people in the open chat lists (the others of direct chats) and timelines (who wrote what is shown): at most 200,
+  /// those of the timelines opened last first. Told when somebody comes into view and is there, and with every change; whom nothing is told
+  /// of is offline, and with the connection everybody is told offline. Others only; replaces the one before, empty: none.
   void on_presence(std::function<void(UserId, Availability)>);
+  /// Of this account, to others; online until something is set. Ephemeral and of one account, whichever of its devices said it last: said now where
+  /// the client is online, and with every new connection until signing out. offline: seems not to be there.
+  void set_presence(Availability);
 
   struct Impl;
   Impl& impl() const { return *impl_; }                           ///< the SDK's own

@@ -26,7 +26,8 @@ struct TimelineItem {
 
 /// A window into one chat. Not thread-safe: use it on the executor's thread. May outlive the client; it then stands still.
 /// Memory: the window only, at most 1,000 acknowledged rows; the file holds the rest. It follows the newest messages until load_around, or
-/// load_older beyond those 1,000, takes it away from there; load_newer leads back. Pending messages are shown while it follows.
+/// load_older beyond those 1,000, takes it away from there; load_newer leads back. Pending messages are shown while it follows,
+/// pending changes of the rows in it always.
 class Timeline {
  public:
   /// more: load_older or load_newer has something. loading: on its way. end: nothing. offline: only the server has it.
@@ -48,7 +49,7 @@ class Timeline {
 
   /// From the file first, then from the server. Completes with the number of rows that became visible, 0 at the end; a call while another
   /// is on its way gets the same answer. `page`: 1 to 200 rows. Errors as of every Completion with the network (see Client), and not_found: one is no member
-  /// any more.
+  /// any more; corrupt, internal, unavailable: the file could not be read, and what is shown stays.
   Handle load_older(Completion<std::size_t>, std::size_t page = 50);
   Handle load_newer(Completion<std::size_t>, std::size_t page = 50);
   /// Moves the window to that message; not_found where the chat has none of that id that this account may see.

@@ -9,6 +9,8 @@ constexpr std::int64_t kBlockedMs = 3000;
 constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;
 constexpr std::int64_t kTidyMs = 250;
+constexpr std::size_t kThere = 1000;
+constexpr std::size_t kFocusChats = 20, kFocusPeople = 200;
 
 void remove_all(Files& files, const std::string& path) {
   for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
@@ -60,7 +62,8 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
 
 ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
     : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_), follower_(*desk_, session_, web_),
-      sender_(*desk_, session_), book_(*desk_) {
+      sender_(*desk_, session_), book_(*desk_),
+      typists_(*desk_, [this](ChatId chat, UserId user, bool active) { desk_->to_app(typing->tell(chat, user, active)); }), answered_(*desk_) {
   wire();
 }
 
@@ -82,9 +85,9 @@ void ClientCore::wire() {
   pages_.on_other_history = [this] { follower_.other_history(); };
   pages_.on_gone = [this](ChatId id) { sender_.chat_gone(id); };
   follower_.on_typing = [this](const TypingFrame& f) {
-    if (f.user_id != desk_->self()) desk_->to_app(typing->tell(f.chat_id, f.user_id, f.active));
+    if (f.user_id != desk_->self()) typists_.heard(f);
   };
-  follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
+  follower_.on_presence = [this](const PresenceFrame& f) { heard_presence(f); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
 }
 
@@ -103,10 +106,19 @@ void ClientCore::close() {
   desk_->close();  // from here on nothing of ours runs
   if (!lock_) return;
   web_.close_stream();
+  end_wakes();
   timelines_.clear(), feeds_.clear();
   settling.clear(), until_sent.clear(), until_synced.clear();
   desk_->cache.reset(), desk_->local.reset();
   lock_.reset();
+}
+
+// Also those on their way to the executor: an app whose views outlive its client hears nothing of them.
+void ClientCore::end_wakes() {
+  for (const auto& t : timelines_) t->shared()->list.wake->end();
+  for (const auto& f : feeds_) f->shared()->wake->end();
+  for (const auto& v : book_.views)
+    if (const auto view = v.lock()) view->wake->end();
 }
 
 // --- what changed ---
@@ -141,7 +153,7 @@ void ClientCore::empty_cache(const std::string& owner) {
   if (auto done = desk_->cache->wipe(owner); !done) desk_->note(done.error());
   look_for_file();
   pages_.reset();
-  marks.clear();
+  marks.clear(), answered_.clear();
   everything_changed();
 }
 
@@ -212,6 +224,7 @@ void ClientCore::committed(const Batch& batch) {
   people_dirty_ = people_dirty_ || batch.people_changed;
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
+  typists_.posted(batch.authors), answered_.met(batch);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   if (batch.other_history) desk_->post([this] { follower_.other_history(); });
@@ -226,6 +239,7 @@ void ClientCore::queued(ChatId chat) {
 
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
+  if (answer && answered_.add(row)) desk_->delay(Answered::kWaitMs, [this] { lapse_answered(); });
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
@@ -237,8 +251,25 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
   settling.erase(it);
 }
 
+// While the stream is away their events cannot come.
+void ClientCore::lapse_answered() {
+  if (follower_.connection() != Connection::live) return desk_->delay(Answered::kWaitMs, [this] { lapse_answered(); });
+  for (const ChatId& chat : answered_.lapse()) queued(chat);
+}
+
+// Of who leaves while the stream is away nobody tells: whoever was there is told of anew when it is back, or is not there.
+void ClientCore::heard_presence(const PresenceFrame& f) {
+  if (f.state == Presence::offline) there_.erase(f.user_id);
+  else if (there_.size() < kThere) there_.insert(f.user_id);
+  desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state)));
+}
+
 void ClientCore::connection_changed() {
   const Connection now = follower_.connection();
+  if (!follower_.online()) {
+    typists_.forget();
+    for (const UserId& id : std::exchange(there_, {})) desk_->to_app(presence->tell(id, Availability::offline));
+  }
   if (now == Connection::live && told_ != Connection::live) sender_.hurry();
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());
@@ -265,17 +296,31 @@ void ClientCore::run_turn() {
     book_.forget(std::exchange(dirty_, {}));
     book_.publish();
   }
-  std::vector<ChatId> open;
-  for (const auto& t : timelines_) {
+  for (const auto& t : timelines_)
     if (t->dirty) t->refresh();
-    open.push_back(t->chat());
-  }
-  follower_.focus(open);
+  look();
   plan();
   pages_.pump(follower_.online());
   sender_.pump();
   answer_waiting();
   if (desk_->cache->untidy()) tidy_later();
+}
+
+// The server takes no more: those that were opened last, and the people in them before those of the lists.
+void ClientCore::look() {
+  std::vector<ChatId> chats;
+  std::set<UserId> people;
+  const auto meet = [&, self = desk_->self()](const std::vector<UserId>& ids) {
+    for (const UserId& id : ids)
+      if (id != self && people.size() < kFocusPeople) people.insert(id);
+  };
+  for (auto t = timelines_.rbegin(); t != timelines_.rend() && chats.size() < kFocusChats; ++t) {
+    if (std::find(chats.begin(), chats.end(), (*t)->chat()) != chats.end()) continue;
+    chats.push_back((*t)->chat()), meet((*t)->people());
+  }
+  for (const auto& v : book_.views)
+    if (const auto view = v.lock()) meet(view->peers);
+  follower_.focus(std::move(chats), {people.begin(), people.end()});
 }
 
 // Piece by piece, while no history is being fetched: its last page ends with a turn.
@@ -361,26 +406,36 @@ ClientStatus ClientCore::status() {
 // --- what is open ---
 
 std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
-  TimelineModel::Around around{*desk_, pages_,
+  TimelineModel::Around around{*desk_,
+                               pages_,
                                [this](UserId id) {
                                  auto name = book_.name_of(id);
                                  if (name.empty()) pages_.person(id);
                                  return name;
                                },
-                               [this](std::int64_t ord) { return sender_.sending(ord); }, [this] { return follower_.online(); }};
+                               [this](std::int64_t ord) { return sender_.sending(ord); },
+                               [this] { return follower_.online(); },
+                               answered_};
   auto model = std::make_shared<TimelineModel>(std::move(around), chat);
   timelines_.push_back(model);
   model->refresh();
   turn();
   return model;
 }
-void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { std::erase(timelines_, model); }
+void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) {
+  std::erase(timelines_, model);
+  turn();
+}
 
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
   const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));
   if (!row) return row.error();
   auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
   feeds_.push_back(model);
+  std::optional<Error> unread;
+  const auto all = desk_->cache->ids("select chat_id from chat_sync", &unread);
+  if (unread) desk_->failed(*unread), desk_->delay(kUnreadableMs, [this] { everything_changed(); });
+  model->changed({all.begin(), all.end()});
   turn();
   return model;
 }

@@ -8,6 +8,8 @@
 #include "sdk/client/desk.hpp"
 #include "sdk/client/feed/feed_model.hpp"
 #include "sdk/client/listener.hpp"
+#include "sdk/client/live/typists.hpp"
+#include "sdk/client/outbox/answered.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/follower.hpp"
 #include "sdk/client/sync/pages.hpp"
@@ -63,6 +65,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
  private:
   ClientCore(std::shared_ptr<Desk>, std::unique_ptr<FileLock>);
   void wire();
+  void end_wakes();
   void run_turn();
   void committed(const Batch&);
   void damaged();
@@ -74,7 +77,10 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void account_changed();
   void everything_changed();
   void settled(const OutboxRow&, const Result<std::string>&);
+  void lapse_answered();
   void plan();
+  void look();
+  void heard_presence(const PresenceFrame&);
   void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);
@@ -90,9 +96,12 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   Follower follower_;
   Sender sender_;
   ChatBook book_;
+  Typists typists_;
+  Answered answered_;
   std::vector<std::shared_ptr<TimelineModel>> timelines_;
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;
+  std::set<UserId> there_;                                           ///< who was last said to be there
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
   std::optional<Error> refusal_;                                     ///< of a change that is dropped by now; for when_sent
   bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false, tidying_ = false;

@@ -2,6 +2,9 @@
 #include <algorithm>
 
 namespace fechatter {
+namespace {
+constexpr std::int64_t kUnreadableMs = 5000;
+}
 
 Desk::Desk(const Ports& p, ClientOptions o) : ports(p), ids(std::make_unique<IdSource>(*p.clock, *p.random)), options(std::move(o)) {
   while (!options.server.empty() && options.server.back() == '/') options.server.pop_back();
@@ -95,6 +98,15 @@ void Desk::failed(const Error& error) {
   post([this] {
     damage_told_ = false;
     damaged();
+  });
+}
+
+void Desk::unreadable(const Error& error) {
+  failed(error);
+  if (std::exchange(looking_again_, true)) return;
+  delay(kUnreadableMs, [this] {
+    looking_again_ = false;
+    turn();
   });
 }
 

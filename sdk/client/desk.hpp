@@ -70,13 +70,15 @@ struct Desk : std::enable_shared_from_this<Desk> {
   Result<Done> commit(Batch&);
   /// A failure of cache.db, reading or writing: noted; of a damaged file the engine hears through `damaged`, soon and once.
   void failed(const Error&);
+  /// The same of a read whose work waits for it: everything is looked at again in a while.
+  void unreadable(const Error&);
   void note(const Error&);                                     ///< the latest failure, for status()
   std::optional<Error> last_error;
 
  private:
   void keep(std::shared_ptr<Closable>);
   std::int64_t heard_ms_ = 0;  // the server's clock when steady() was 0
-  bool damage_told_ = false;
+  bool damage_told_ = false, looking_again_ = false;
   std::vector<std::function<void()>> outgoing_;
   std::vector<std::weak_ptr<Closable>> interests_;
   std::mutex interests_mutex_;

@@ -46,7 +46,7 @@ class Wake : public std::enable_shared_from_this<Wake> {
   void on_change(std::function<void()> wake) {
     {
       std::lock_guard lock(mutex_);
-      wake_.swap(wake);
+      if (!ended_) wake_.swap(wake);
     }
     post(take());
   }
@@ -65,11 +65,11 @@ class Wake : public std::enable_shared_from_this<Wake> {
   }
   /// Not all was taken.
   void again() { post(signal()); }
-  /// No calls any more. On the caller's thread, without locks: the function is destroyed here.
+  /// No calls any more, whoever sets another function. On the caller's thread, without locks: the function is destroyed here.
   void end() {
     std::function<void()> gone;
     std::lock_guard lock(mutex_);
-    gone.swap(wake_);
+    ended_ = true, gone.swap(wake_);
   }
 
  private:
@@ -99,6 +99,7 @@ class Wake : public std::enable_shared_from_this<Wake> {
   bool fresh_ = false;
   bool posted_ = false;  // on its way to the executor
   bool told_ = false;    // since the last drain
+  bool ended_ = false;
 };
 
 /// The two sides of a list.

@@ -12,7 +12,6 @@ FeedModel::FeedModel(Desk& desk, FeedRow row, std::map<ChatId, std::int64_t> flo
     : desk_(desk), row_(std::move(row)), shared_(std::make_shared<FeedShared>(desk.options.executor)) {
   if (row_.opened_at.ms < 0) opened_steady_ = desk.steady() - std::max<std::int64_t>(0, desk.now().ms + row_.opened_at.ms);
   for (const auto& [chat, seq] : floors) next_[chat] = seq + 1;
-  for (const ChatId& chat : desk.cache->ids("select chat_id from chat_sync")) dirty_.insert(chat);
 }
 
 void FeedModel::begin_anew() {
@@ -42,7 +41,9 @@ std::optional<std::int64_t> FeedModel::start_of(ChatId id, const ChatState& s, s
   if (s.sync.known_seq < first) return first;
   if (chat->last_at.ms < opened && chat->head_seq >= s.sync.known_seq) return s.sync.known_seq + 1;
   const std::int64_t lo = s.coverage.run_start(s.sync.known_seq);
-  const auto rows = desk_.cache->messages(id, lo, s.sync.known_seq);
+  std::optional<Error> unread;
+  const auto rows = desk_.cache->messages(id, lo, s.sync.known_seq, 0, &unread);
+  if (unread) return desk_.unreadable(*unread), std::nullopt;
   for (auto it = rows.rbegin(); it != rows.rend(); ++it)
     if ((*it)->created_at.ms < opened) return (*it)->seq + 1;
   if (lo <= first) return first;
@@ -69,8 +70,10 @@ bool FeedModel::advance(ChatId id, std::vector<PageWant>& want) {
     else want.push_back({PageWant::after, id, next - 1, 0, 0, 0, kPage});
     return false;
   }
-  const auto mine = own_reactions(*desk_.cache, id, desk_.self());
-  const auto rows = desk_.cache->messages(id, next, std::min(end, next + kPage - 1));
+  std::optional<Error> unread;
+  const auto mine = own_reactions(*desk_.cache, id, desk_.self(), &unread);
+  const auto rows = desk_.cache->messages(id, next, std::min(end, next + kPage - 1), 0, &unread);
+  if (unread) return desk_.unreadable(*unread), false;  // what is missing of them would never come
   std::lock_guard lock(shared_->mutex);
   for (const auto& row : rows) {
     shared_->handed.push_back({++position_, {id, row->seq}});

@@ -182,7 +182,10 @@ Result<Done> Cache::set_meta(const std::string& name, const std::string& value) 
 std::vector<std::shared_ptr<const MessageRow>> Cache::messages(ChatId chat, std::int64_t lo, std::int64_t hi, std::size_t limit, std::optional<Error>* unread) {
   auto s = db_->statement("select * from messages where chat_id=?1 and seq between ?2 and ?3 order by seq desc limit ?4");
   if (s) s->bind(1, chat).bind(2, lo).bind(3, hi).bind(4, limit == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(limit));
-  auto list = rows_of<MessageRow>(std::move(s), unread);
+  std::optional<Error> failed;
+  auto list = rows_of<MessageRow>(std::move(s), &failed);
+  if (failed) rows_->fail(*failed);
+  if (failed && unread) *unread = failed;
   std::reverse(list.begin(), list.end());
   return list;
 }

@@ -59,7 +59,8 @@ class Cache {
   Result<Done> rebuild(const std::string& owner);
   bool in_memory() const { return in_memory_; }
 
-  /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones.
+  /// Held messages of a chat with lo <= seq <= hi, ascending; at most `limit` (0: all), the newest ones. After a failed read the older ones
+  /// are missing, `unread` says why, and the next write fails as well.
   std::vector<std::shared_ptr<const MessageRow>> messages(ChatId, std::int64_t lo, std::int64_t hi, std::size_t limit = 0,
                                                           std::optional<Error>* unread = nullptr);
   /// Rows and their words, of all messages with seq < `below`.

@@ -19,11 +19,11 @@ void set_mine(Message& m, const std::string& emoji, bool on) {
 }
 }  // namespace
 
-OwnReactions own_reactions(Cache& cache, ChatId chat, UserId self) {
+OwnReactions own_reactions(Cache& cache, ChatId chat, UserId self, std::optional<Error>* unread) {
   OwnReactions mine;
   auto s = cache.db().statement("select * from reactions where chat_id=?1 and user_id=?2 and \"on\"=1");
   if (s) s->bind(1, chat).bind(2, self);
-  for (const auto& r : rows_of<ReactionRow>(std::move(s))) mine.emplace(r->message_id, r->emoji);
+  for (const auto& r : rows_of<ReactionRow>(std::move(s), unread)) mine.emplace(r->message_id, r->emoji);
   return mine;
 }
 

@@ -10,7 +10,7 @@ namespace fechatter {
 
 /// Which emoji this account put on which message of a chat.
 using OwnReactions = std::set<std::pair<MessageId, std::string>>;
-OwnReactions own_reactions(Cache&, ChatId, UserId self);
+OwnReactions own_reactions(Cache&, ChatId, UserId self, std::optional<Error>* unread = nullptr);
 
 Message message_of(const MessageRow&, const OwnReactions&);
 Message message_of(const MessageView&);

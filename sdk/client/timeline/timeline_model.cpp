@@ -21,10 +21,11 @@ std::int64_t TimelineModel::head() const {
 }
 
 // The newest rows that are held; where none are, the place where they will be.
-void TimelineModel::first_window() {
+void TimelineModel::first_window(std::optional<Error>* unread) {
   if (placed_ || !around_.desk.cache->chat(chat_)) return;
+  const auto rows = around_.desk.cache->messages(chat_, visible_from(), head(), kWindow, unread);
+  if (*unread) return;
   placed_ = true;
-  const auto rows = around_.desk.cache->messages(chat_, visible_from(), head(), kWindow);
   lo_ = std::max(visible_from(), head() - kWindow + 1);
   if (!rows.empty()) lo_ = std::min(lo_, rows.front()->seq);
 }
@@ -59,30 +60,35 @@ bool TimelineModel::head_missing() const {
   return s && head() >= visible_from() && !s->coverage.at(head());
 }
 
-std::vector<TimelineItem> TimelineModel::items() {
+std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
   std::vector<TimelineItem> list;
-  std::set<MessageId> shown;
   Cache& cache = *around_.desk.cache;
   if (const ChatState* s = cache.chat(chat_)) {
-    const auto mine = own_reactions(cache, chat_, around_.desk.self());
-    for (const auto& row : cache.messages(chat_, lo_, std::max(top(), follows_ ? lo_ + kMaxWindow : hi_))) {
+    const auto mine = own_reactions(cache, chat_, around_.desk.self(), unread);
+    for (const auto& row : cache.messages(chat_, lo_, std::max(top(), follows_ ? lo_ + kMaxWindow : hi_), 0, unread)) {
       TimelineItem item;
       item.message = message_of(*row, mine);
       item.gap_before = row->seq > visible_from() && !s->coverage.at(row->seq - 1);
-      shown.insert(row->id);
       list.push_back(std::move(item));
     }
   }
-  if (follows_) add_pending(list, shown);
+  add_pending(list);
   for (TimelineItem& item : list) item.author = around_.name_of(item.message.author_id);
   return list;
 }
 
-void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
+// A window elsewhere in the past shows no pending message, but what pending changes make of the rows in it.
+void TimelineModel::add_pending(std::vector<TimelineItem>& list) {
+  std::map<MessageId, std::size_t> places;
+  for (const TimelineItem& item : list) places.emplace(item.message.id, places.size());
+  const auto show = [&](const OutboxRow& row) {
+    if (const auto at = places.find(row.target); at != places.end()) (void)overlay(row, list[at->second].message);
+  };
+  around_.answered.each(chat_, show);
   bool blocked = false, gap = head_missing();
   for (const OutboxRow& row : around_.desk.local->entries()) {
     if (row.chat_id != chat_ || row.method == "mark_read") continue;
-    if (row.method == "post_message" && !shown.contains(row.target)) {
+    if (follows_ && row.method == "post_message" && places.emplace(row.target, list.size()).second) {
       TimelineItem item;
       item.message = message_of(row);
       item.state = row.failed ? TimelineItem::State::failed : blocked ? TimelineItem::State::waiting : TimelineItem::State::sending;
@@ -91,9 +97,18 @@ void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<
       list.push_back(std::move(item));
     }
     blocked = blocked || row.failed || row.method == "post_message" || row.method == "create_chat";
-    for (TimelineItem& item : list)
-      if (item.message.id == row.target) (void)overlay(row, item.message);
+    show(row);
   }
+}
+
+void TimelineModel::meet(const std::vector<TimelineItem>& list) {
+  people_.clear();
+  std::set<UserId> met;
+  const auto one = [&](UserId id) {
+    if (met.insert(id).second) people_.push_back(id);
+  };
+  if (const ChatState* s = around_.desk.cache->chat(chat_); s && s->sync.peer_id) one(*s->sync.peer_id);
+  for (auto item = list.rbegin(); item != list.rend(); ++item) one(item->message.author_id);
 }
 
 Timeline::Edge TimelineModel::older_edge() const {
@@ -112,11 +127,14 @@ Timeline::Edge TimelineModel::newer_edge() const {
 
 void TimelineModel::refresh() {
   dirty = false;
+  std::optional<Error> unread;
   fit();
-  first_window();
+  first_window(&unread);
   tighten();
   const ChatState* s = around_.desk.cache->chat(chat_);
-  auto list = items();
+  auto list = items(&unread);
+  if (unread) return dirty = true, around_.desk.unreadable(*unread);  // no list is a shorter one
+  meet(list);
   {
     std::lock_guard lock(shared_->mutex);
     shared_->older = older_edge();
@@ -165,10 +183,11 @@ void TimelineModel::load_older(std::size_t page, const std::shared_ptr<Pending<s
     const std::int64_t start = held ? std::max(held->coverage.run_start(before - 1), before - n) : before;
     if (lo_ == before) lo_ = std::max(std::min(start, before), visible_from());
     keep_older();
-    const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1);
+    std::optional<Error> unread;
+    const auto rows = around_.desk.cache->messages(chat_, lo_, before - 1, 0, &unread);
     auto waiting = std::exchange(older_, {});  // before the edge is looked at
     refresh();
-    answer(waiting, rows.size());
+    answer(waiting, unread ? Result<std::size_t>(*unread) : Result<std::size_t>(rows.size()));
   };
   if (s->coverage.run_start(before - 1) <= std::max(before - n, visible_from()) || (s->coverage.at(before - 1) && !around_.online())) return show();
   PageWant w;
@@ -193,9 +212,10 @@ void TimelineModel::load_newer(std::size_t page, const std::shared_ptr<Pending<s
   const auto show = [this, after, n] {
     if (hi_ == after) hi_ = std::min(after + n, head()), lo_ = std::max(lo_, hi_ - kMaxWindow + 1);
     follows_ = follows_ || hi_ >= head();  // load_around may have led there meanwhile
-    const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_);
+    std::optional<Error> unread;
+    const auto rows = around_.desk.cache->messages(chat_, after + 1, hi_, 0, &unread);
     refresh();
-    answer(newer_, rows.size());
+    answer(newer_, unread ? Result<std::size_t>(*unread) : Result<std::size_t>(rows.size()));
   };
   if (!s->coverage.hole(after + 1, std::min(after + n, head()))) return show();
   PageWant w;

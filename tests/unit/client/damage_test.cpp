@@ -161,3 +161,93 @@ TEST_CASE("a list that could not be read is no shorter one: the next write fails
   CHECK_FALSE(w.cache().set_meta("cursor", "vouches for nothing"));
   CHECK(w.cache().set_meta("cursor", "read again"));
 }
+
+TEST_CASE("a feed waits for what cannot be read: it is not skipped") {
+  FakeWorld w;
+  w.start();
+  auto feed = *w.client->feed("bot");
+  w.settle();
+  feed.reset();
+  w.loop.pass(10);
+  for (const char* body : {"one", "two", "three"}) w.post(body, w.other);
+  w.settle();
+  REQUIRE(w.bodies().size() == 3);
+  REQUIRE(w.cache().db().run("alter table messages rename to out_of_reach"));
+  feed = *w.client->feed("bot");
+  w.loop.pass(4000);
+  CHECK(feed->drain().empty());
+  REQUIRE(w.cache().db().run("alter table out_of_reach rename to messages"));
+  w.loop.pass(10000);
+  Bodies got;
+  for (const auto& item : feed->drain()) got.push_back(item.message.body);
+  CHECK(got == Bodies{"one", "two", "three"});
+}
+
+TEST_CASE("a feed that is opened while the chats cannot be read looks for them again") {
+  FakeWorld w;
+  w.start();
+  auto feed = *w.client->feed("bot");
+  w.settle();
+  feed.reset();
+  w.loop.pass(10);
+  w.post("one", w.other);
+  w.settle();
+  REQUIRE(w.cache().db().run("alter table chat_sync rename to out_of_reach"));
+  feed = *w.client->feed("bot");
+  w.settle();
+  REQUIRE(w.cache().db().run("alter table out_of_reach rename to chat_sync"));
+  w.loop.pass(10000);
+  CHECK(feed->drain().size() == 1);
+}
+
+TEST_CASE("a timeline that cannot be read stays as it was, and is read again") {
+  FakeWorld w;
+  for (const char* body : {"one", "two", "three"}) w.post(body, w.other, false);
+  w.start();
+  const auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  (void)timeline->drain();
+  REQUIRE(timeline->items().size() == 3);
+  REQUIRE(w.cache().db().run("alter table messages rename to out_of_reach"));
+  w.http.online = false, w.http.cut();
+  w.settle();
+  REQUIRE(w.client->send(w.chat, "queued"));
+  w.settle();
+  CHECK(timeline->drain().empty());
+  CHECK(timeline->items().size() == 3);
+  REQUIRE(w.cache().db().run("alter table out_of_reach rename to messages"));
+  w.loop.pass(6000);
+  (void)timeline->drain();
+  REQUIRE(timeline->items().size() == 4);
+  CHECK(timeline->items().back().message.body == "queued");
+}
+
+TEST_CASE("a timeline that meets damage has the cache built anew") {
+  FakeWorld w;
+  w.on_a_small_disk();
+  for (const char* body : {"one", "two", "three"}) w.post(body, w.other, false);
+  w.start();
+  const auto timeline = w.client->timeline(w.chat);
+  w.settle();
+  (void)timeline->drain();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  damage_cache(w);
+  REQUIRE(w.client->send(w.chat, "queued"));
+  w.settle();
+  CHECK(w.disk_files->exists(w.dir + "/cache.db.bad-1"));
+  w.http.online = true;
+  w.loop.pass(60000);
+  (void)timeline->drain();
+  REQUIRE(timeline->items().size() == 4);
+  CHECK(timeline->items().back().message.body == "queued");
+}
+
+TEST_CASE("rows that could not be read are not absent: the next write fails") {
+  FakeWorld w;
+  w.post("one", w.other, false);
+  w.start();
+  REQUIRE(w.cache().db().run("alter table messages rename to out_of_reach"));
+  CHECK(w.cache().messages(w.chat, 1, 10).empty());
+  CHECK_FALSE(w.cache().set_meta("cursor", "vouches for nothing"));
+}

@@ -82,3 +82,79 @@ TEST_CASE("a view that outlives its client keeps nothing of it") {
   CHECK(list->drain().empty());
   CHECK(list->items().size() == 1);
 }
+
+TEST_CASE("no view that outlives its client wakes the app any more") {
+  App w;
+  const auto list = w.client->chats();
+  const auto timeline = w.client->timeline(w.chat);
+  const auto feed = w.client->feed("bot");
+  REQUIRE(feed);
+  w.run();
+  w.loop.pass(10);
+  std::vector<std::string> woken;
+  list->on_change([&] { woken.push_back("list"); });
+  timeline->on_change([&] { woken.push_back("timeline"); });
+  (*feed)->on_change([&] { woken.push_back("feed"); });
+  w.run();
+  (void)list->drain(), (void)timeline->drain(), (void)(*feed)->drain();
+  const auto at_first = woken;
+  w.post("news", w.other);
+  w.settle();
+  REQUIRE(w.queue.size() == 3);  // all three are on their way
+  w.client.reset();
+  w.run();
+  CHECK(woken == at_first);
+  timeline->on_change([&] { woken.push_back("timeline"); });
+  (*feed)->on_change([&] { woken.push_back("feed"); });
+  w.run();
+  CHECK(woken == at_first);
+}
+
+TEST_CASE("a wake that the client owes when it closes is not paid, and its function goes with the client") {
+  App w;
+  auto owned = std::make_shared<int>();
+  const std::weak_ptr<int> watched = owned;
+  const auto timeline = w.client->timeline(w.chat);
+  w.run();
+  timeline->on_change([owned = std::move(owned)] {});
+  w.client.reset();
+  CHECK(watched.expired());
+  w.run();
+}
+
+TEST_CASE("who writes stops: when nothing more is heard, with their message, and with the stream") {
+  FakeWorld w;
+  w.start();
+  std::vector<bool> told;
+  w.client->on_typing([&](ChatId chat, UserId user, bool active) {
+    CHECK((chat == w.chat && user == w.other));
+    told.push_back(active);
+  });
+  const auto writes = [&](bool active = true) {
+    w.http.push("typing", to_json(TypingFrame{w.chat, w.other, active}));
+    w.settle();
+  };
+  using Told = std::vector<bool>;
+  writes();
+  w.loop.pass(3000);
+  writes();
+  w.loop.pass(5900);
+  CHECK(told == Told{true, true});
+  w.loop.pass(100);
+  CHECK(std::exchange(told, {}) == Told{true, true, false});
+  writes();
+  w.post("what was written", w.other);
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{true, false});
+  writes(), writes(false), writes(false);
+  CHECK(std::exchange(told, {}) == Told{true, false});
+  writes();
+  w.post("of somebody else", w.me);
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{true});
+  w.http.online = false, w.http.cut();
+  w.settle();
+  CHECK(std::exchange(told, {}) == Told{false});
+  w.loop.pass(10000);
+  CHECK(told.empty());
+}

@@ -259,3 +259,33 @@ TEST_CASE("completions: once, dropped, cancelled, closed") {
   CHECK(calls.back() == "open closed");
   CHECK(calls.size() == 3);
 }
+
+TEST_CASE("what is changed in a window far from the head shows there at once") {
+  FakeWorld w;
+  for (int i = 0; i < 150; ++i) w.post("m" + std::to_string(i), w.me, false);
+  w.start(Hold::all);
+  w.loop.pass(5000);
+  auto timeline = w.client->timeline(w.chat);
+  const auto target = w.messages[20].id;
+  timeline->load_around(target, [](Result<Done>) {}).detach();
+  w.settle();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  (void)timeline->drain();
+  REQUIRE(timeline->newer() == Timeline::Edge::more);
+  const std::size_t shown = timeline->items().size();
+  const auto there = [&](std::size_t i) {
+    const auto& items = timeline->items();
+    return std::find_if(items.begin(), items.end(), [&](const TimelineItem& item) { return item.message.id == w.messages[i].id; })->message;
+  };
+  REQUIRE(w.client->send(w.chat, "at the head"));
+  REQUIRE(w.client->edit(target, "better"));
+  REQUIRE(w.client->react(w.messages[21].id, "+1"));
+  REQUIRE(w.client->remove(w.messages[22].id));
+  w.settle();
+  (void)timeline->drain();
+  CHECK(timeline->items().size() == shown);
+  CHECK(there(20).body == "better");
+  REQUIRE(there(21).reactions.size() == 1);
+  CHECK(there(22).deleted);
+}
