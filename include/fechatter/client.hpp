@@ -32,7 +32,8 @@ struct ClientStatus {
   std::size_t failed = 0;             ///< of those: refused for good; see retry and discard
   std::int64_t position = 0;          ///< how far the cache follows the server's log: it grows with every event of the server
   bool synced = false;                ///< caught up at least once since the client was opened
-  std::optional<Error> last_error;    ///< the latest failure of the connection or of a request; none while all is well
+  std::optional<Error> last_error;    ///< the latest failure of the connection or of a request; none while all is well: trouble goes when
+                                      ///< a request succeeds and no change waits to be tried again, a refusal with the next connection
 };
 
 /// One account on one device. Thread-safe: every method may be called from any thread; callbacks come on the executor.

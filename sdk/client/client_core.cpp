@@ -76,6 +76,9 @@ void ClientCore::wire() {
     refusal_.reset();
     connection_changed();
   };
+  session_.on_success = [this] {
+    if (follower_.connection() == Connection::live && !sender_.waiting() && desk_->last_error->retryable()) desk_->last_error.reset();
+  };
   follower_.on_change = [this] { connection_changed(); };
   follower_.on_history = [this](const AnyId& epoch) { met_history(epoch); };
   follower_.on_forget = [this] { begin_history(); };

@@ -145,3 +145,24 @@ TEST_CASE("sign-out on a full disk says so, and leaves everything as it is") {
   CHECK_FALSE(w.client->me());
   CHECK(w.asked("POST /logout") == 1);
 }
+
+TEST_CASE("a session ends by our server's word, not by a proxy's 401") {
+  FakeWorld w;
+  w.start();
+  HttpResponse said = FakeWorld::json(401, "<html>please log in to the wifi</html>");
+  w.first = [&](const HttpRequest&, const std::string& path) { return path == "/refresh" ? std::optional(said) : std::nullopt; };
+  w.loop.pass(kTokenLife + 60'000);
+  CHECK(w.asked("POST /refresh") > 1);
+  CHECK(w.client->me());
+  SECTION("the proxy goes") {
+    w.first = {};
+    w.loop.pass(60'000);
+    CHECK(w.client->connection() == Connection::live);
+  }
+  SECTION("the server says it, too") {
+    said = FakeWorld::error(401, Code::unauthenticated);
+    w.loop.pass(60'000);
+    CHECK_FALSE(w.client->me());
+    CHECK(w.client->connection() == Connection::signed_out);
+  }
+}
