@@ -47,8 +47,9 @@ struct ClientStatus {
 class Client {
  public:
   /// Restores the session; needs no network. The runtime must outlive the client. locked: another client has this directory. corrupt:
-  /// core.db is damaged or of a newer version; nothing was touched. A damaged cache is set aside and built anew. invalid_argument: no
-  /// server; no executor where one is required; or (server) the directory is signed in at another host: sign out there first.
+  /// core.db is damaged or of a newer version (unavailable, internal: cannot be read); nothing was touched. A damaged cache is set aside and
+  /// built anew. invalid_argument: no server; no executor where one is required; or (server) the directory is signed in at another host:
+  /// sign out there first.
   static Result<std::unique_ptr<Client>> open(Runtime&, ClientOptions);
   /// Waits for the running write and releases the files. Not inside a callback of this client: post it. Afterwards come, posted, only the
   /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake, typing or presence any more;
@@ -128,7 +129,8 @@ class Client {
   /// Drops held messages and forgets which ranges were held; they are fetched again when needed. Errors: as hold.
   void drop_history(ChatId);
 
-  /// What was typed and not sent; empty: none. Durable, on this device only, whoever is signed in.
+  /// What was typed and not sent; empty: none, or it could not be read, and status().last_error says why. Durable, on this device only,
+  /// whoever is signed in.
   Result<Done> save_draft(ChatId, const std::string& body);
   std::string draft(ChatId) const;
 
@@ -145,7 +147,7 @@ class Client {
   // --- streams: objects of the app's, read from the files at once, then kept up to date until they go or the client closes
   std::unique_ptr<ChatList> chats(std::size_t window = 100);      ///< the newest so many; see ChatList::load_more
   std::unique_ptr<Timeline> timeline(ChatId);                     ///< empty while the chat is not known
-  /// See Feed. One Feed per name at a time. storage_full, unavailable, internal: its place could not be written; closed.
+  /// See Feed. One Feed per name at a time. storage_full, unavailable, internal, corrupt: its place could not be read or written; closed.
   Result<std::unique_ptr<Feed>> feed(std::string name);
   /// Ephemeral: who writes in which chat of the open timelines; who is there. Others only; replaces the one before, empty: none.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);

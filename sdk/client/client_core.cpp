@@ -158,9 +158,10 @@ bool ClientCore::begin_feeds_anew() {
 
 // Also where the cache, or only its cursor, is gone meanwhile, and nothing else remembers the one before.
 void ClientCore::met_history(const AnyId& epoch) {
-  const std::string before = desk_->local->setting("history");
-  if (before == epoch.str() || (!before.empty() && !begin_feeds_anew())) return;
-  if (!before.empty() && follower_.position() == 0) begin_history();  // rows without a cursor would pass for the new one's
+  const auto before = desk_->local->setting("history");
+  if (!before) return desk_->note(before.error());  // the next stream asks again
+  if (*before == epoch.str() || (!before->empty() && !begin_feeds_anew())) return;
+  if (!before->empty() && follower_.position() == 0) begin_history();  // rows without a cursor would pass for the new one's
   (void)desk_->local->set("history", epoch.str());
 }
 
@@ -202,7 +203,8 @@ void ClientCore::everything_changed() {
   if (unread) desk_->failed(*unread), desk_->delay(kUnreadableMs, [this] { everything_changed(); });
   for (const auto& f : feeds_) f->changed(all);
   if (desk_->options.hold == Hold::all) background_ = std::move(all);
-  else background_.merge(desk_->local->chats_with_setting("hold:", "all"));
+  else if (auto held = desk_->local->chats_with_setting("hold:", "all")) background_.merge(*held);
+  else desk_->note(held.error());  // what is missing there is fetched when the chat changes
   book_.publish();
   people_dirty_ = true;
   turn();
@@ -330,8 +332,8 @@ std::optional<PageWant> ClientCore::behind(ChatId id) {
 }
 
 Hold ClientCore::hold_of(ChatId id) {
-  const std::string own = desk_->local->setting("hold:" + id.str());
-  return own.empty() ? desk_->options.hold : own == "all" ? Hold::all : Hold::recent;
+  const auto own = desk_->local->setting("hold:" + id.str());
+  return !own || own->empty() ? desk_->options.hold : *own == "all" ? Hold::all : Hold::recent;
 }
 
 void ClientCore::answer_waiting() {
@@ -382,7 +384,9 @@ void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { 
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
   const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));
   if (!row) return row.error();
-  auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
+  auto floors = desk_->local->floors(name);
+  if (!floors) return floors.error();
+  auto model = std::make_shared<FeedModel>(*desk_, *row, std::move(*floors));
   feeds_.push_back(model);
   turn();
   return model;

@@ -28,7 +28,9 @@ Result<std::unique_ptr<Local>> Local::open(const std::string& path, const std::s
 }
 
 Result<Done> Local::load() {
-  if (auto row = rows_.get<AccountRow>(std::int64_t{1})) account_ = *row;
+  const auto account = read<AccountRow>(std::int64_t{1});
+  if (!account) return account.error();
+  if (*account) account_ = **account;
   auto s = db_->statement("select * from outbox order by ord");
   if (!s) return s.error();
   for (;;) {
@@ -40,6 +42,12 @@ Result<Done> Local::load() {
   }
   s->reset();
   return Done{};
+}
+
+template <class Row, class Key> Result<std::shared_ptr<const Row>> Local::read(const Key& key) const {
+  auto row = rows_.get<Row>(key);
+  if (auto failed = rows_.take_failure()) return *failed;
+  return row;
 }
 
 std::optional<AccountRow> Local::account() const {
@@ -143,35 +151,43 @@ Result<Done> Local::set_draft(ChatId chat, const std::string& body) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return body.empty() ? rows_.remove<DraftRow>(chat) : rows_.set(DraftRow{chat, body}); });
 }
-std::string Local::draft(ChatId chat) const {
+Result<std::string> Local::draft(ChatId chat) const {
   Lock lock(mutex_);
-  const auto row = rows_.get<DraftRow>(chat);
-  return row ? row->body : std::string{};
+  const auto row = read<DraftRow>(chat);
+  if (!row) return row.error();
+  return *row ? (*row)->body : std::string{};
 }
 Result<Done> Local::set(const std::string& name, const std::string& value) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return rows_.set(SettingRow{name, value}); });
 }
-std::string Local::setting(const std::string& name) const {
+Result<std::string> Local::setting(const std::string& name) const {
   Lock lock(mutex_);
-  const auto row = rows_.get<SettingRow>(name);
-  return row ? row->value : std::string{};
+  const auto row = read<SettingRow>(name);
+  if (!row) return row.error();
+  return *row ? (*row)->value : std::string{};
 }
-std::set<ChatId> Local::chats_with_setting(const std::string& prefix, const std::string& value) const {
+Result<std::set<ChatId>> Local::chats_with_setting(const std::string& prefix, const std::string& value) const {
   Lock lock(mutex_);
-  std::set<ChatId> list;
   auto s = db_->statement("select name from settings where substr(name, 1, length(?1))=?1 and value=?2");
-  if (!s) return list;
+  if (!s) return s.error();
   s->bind(1, std::string_view(prefix)).bind(2, std::string_view(value));
-  for (auto more = s->step(); more && *more; more = s->step())
+  std::set<ChatId> list;
+  for (;;) {
+    const auto more = s->step();
+    if (!more) return more.error();
+    if (!*more) break;
     if (const auto id = ChatId::parse(std::string(s->text(0)).substr(prefix.size()))) list.insert(*id);
+  }
   s->reset();
   return list;
 }
 
 Result<FeedRow> Local::feed(const std::string& name, Time now) {
   Lock lock(mutex_);
-  if (const auto row = rows_.get<FeedRow>(name)) return *row;
+  const auto held = read<FeedRow>(name);
+  if (!held) return held.error();
+  if (*held) return **held;
   const FeedRow row{name, now};
   if (auto done = in_transaction(*db_, [&] { return rows_.set(row); }); !done) return done.error();
   return row;
@@ -180,15 +196,16 @@ Result<Done> Local::save(const FeedRow& row) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return rows_.set(row); });
 }
-std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
+Result<std::map<ChatId, std::int64_t>> Local::floors(const std::string& feed) const {
   Lock lock(mutex_);
-  std::map<ChatId, std::int64_t> found;
   auto s = db_->statement("select chat_id,seq from feed_floors where name=?1");
-  if (!s) return found;
+  if (!s) return s.error();
   s->bind(1, std::string_view(feed));
+  std::map<ChatId, std::int64_t> found;
   for (;;) {
-    auto more = s->step();
-    if (!more || !*more) break;
+    const auto more = s->step();
+    if (!more) return more.error();
+    if (!*more) break;
     found[s->id<ChatId>(0)] = s->integer(1);
   }
   s->reset();
