@@ -79,7 +79,8 @@ class Client {
   /// Completes when nothing is on its way any more: at once, or when the server has answered the last change; as long as it cannot be
   /// reached, not. With the first error where changes were refused: of one that is gone (an edit, a deletion, a reaction) the next completion
   /// after its refusal tells, once; a message or chat that failed is told of by all until it is retried or discarded. Joining and leaving
-  /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for.
+  /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for; unauthenticated: what is
+  /// left waits for this account's next sign-in.
   Handle when_sent(Completion<Done>);
 
   // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once.
@@ -108,7 +109,8 @@ class Client {
   /// what was queued for it. not_found: nothing of that id has failed.
   Result<MessageId> retry(MessageId);
   Result<Done> discard(MessageId);
-  /// Queued as well; the completion tells the server's answer: permission_denied, not_found, conflict (archived; the last owner).
+  /// Queued as well; the completion tells the server's answer: permission_denied, not_found, conflict (archived; the last owner). After
+  /// unauthenticated it stays queued for this account's next sign-in; cancelled also: the chat was discarded.
   Handle join(ChatId, Completion<Done>);
   Handle leave(ChatId, Completion<Done>);
 

@@ -217,6 +217,7 @@ void ClientCore::committed(const Batch& batch) {
   people_dirty_ = people_dirty_ || batch.people_changed;
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
+  for (const ChatId& id : batch.removed) marks.erase(id);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   if (batch.other_history) desk_->post([this] { follower_.other_history(); });
@@ -231,6 +232,7 @@ void ClientCore::queued(ChatId chat) {
 
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
+  if (!answer && row.method == "mark_read") marks.erase(row.chat_id);
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
@@ -336,24 +338,35 @@ Hold ClientCore::hold_of(ChatId id) {
   return !own || own->empty() ? desk_->options.hold : *own == "all" ? Hold::all : Hold::recent;
 }
 
+// Signed out nobody waits for the server: what is queued stays queued.
 void ClientCore::answer_waiting() {
-  if (!until_synced.empty()) {
-    const bool live = follower_.connection() == Connection::live && pages_.settled();
-    const bool out = !session_.signed_in();
-    if (live || out)
-      for (const auto& p : std::exchange(until_synced, {}))
-        desk_->answer(p, live ? Result<Done>(Done{}) : Result<Done>(Error{Code::unauthenticated, "signed out"}));
-  }
-  if (until_sent.empty()) return;
+  const bool in = session_.signed_in();
+  const Error out{Code::unauthenticated, "signed out"};
+  if (follower_.connection() == Connection::live && pages_.settled()) tell(until_synced, Done{});
+  else if (!in) tell(until_synced, out);
+  std::erase_if(settling, [&](const auto& e) {
+    const auto row = desk_->local->entry(e.first);
+    if (in && row && row->account == desk_->self()) return false;
+    desk_->answer(e.second, Result<Done>(row ? out : Error{Code::cancelled, "discarded"}));
+    return true;
+  });
+  if (!until_sent.empty()) answer_sent(in ? std::nullopt : std::optional(out));
+}
+
+void ClientCore::tell(std::vector<std::shared_ptr<Pending<Done>>>& waiting, const Result<Done>& outcome) {
+  for (const auto& p : std::exchange(waiting, {})) desk_->answer(p, outcome);
+}
+
+void ClientCore::answer_sent(const std::optional<Error>& out) {
   std::set<QueueKey> stopped;
   std::optional<Error> first = refusal_;
   for (const OutboxRow& row : desk_->local->entries()) {
     if (row.failed && !first) first = error_from(row.error);
     if (row.failed) stopped.insert(queue_of(row));
-    else if (!stopped.contains(queue_of(row))) return;  // still on its way
+    else if (!stopped.contains(queue_of(row))) return out ? tell(until_sent, *out) : void();  // still on its way
   }
   refusal_.reset();
-  for (const auto& p : std::exchange(until_sent, {})) desk_->answer(p, first ? Result<Done>(*first) : Result<Done>(Done{}));
+  tell(until_sent, first ? Result<Done>(*first) : Result<Done>(Done{}));
 }
 
 ClientStatus ClientCore::status() {

@@ -147,3 +147,42 @@ TEST_CASE("a refusal is no trouble that the next request ends") {
   REQUIRE(w.client->status().last_error);
   CHECK(w.client->status().last_error->code == Code::permission_denied);
 }
+
+TEST_CASE("a read mark that was refused does not stand in the way of the next one") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m", w.other, false);
+  w.member = false;
+  w.start();
+  REQUIRE(w.client->mark_read(w.chat, 4));  // of a chat that is not ours yet
+  w.settle();
+  REQUIRE(w.client->status().pending == 0);
+  w.member = true;
+  w.http.cut();
+  w.loop.pass(4000);
+  REQUIRE(w.client->chats_now()[0].unread == 5);
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  CHECK(w.read_seq == 4);
+  CHECK(w.client->chats_now()[0].unread == 1);
+}
+
+TEST_CASE("read marks of a chat that was removed are forgotten with it") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m", w.other, false);
+  w.start();
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  REQUIRE(w.read_seq == 4);
+  w.member = false;
+  w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
+  w.settle();
+  REQUIRE(w.client->chats_now().empty());
+  w.member = true, w.read_seq = 0;
+  w.http.cut();
+  w.loop.pass(4000);
+  REQUIRE(w.client->chats_now()[0].unread == 5);
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  CHECK(w.read_seq == 4);
+  CHECK(w.client->chats_now()[0].unread == 1);
+}
