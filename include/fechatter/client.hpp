@@ -92,7 +92,8 @@ class Client {
   /// send() under an id derived from (this account, question.id): whoever answers again after a crash sends one message. Under other
   /// words, too: the first that reached the server stay.
   Result<MessageId> reply_once(const Message& question, std::string body);
-  /// Of a message that has not left yet, or has failed, the text is replaced, or the message dropped; else a change queued behind it.
+  /// Of a message that has not left yet, or has failed, the text is replaced, or the message dropped; else a change queued behind it: a
+  /// message that is refused while its deletion is queued goes with it.
   /// invalid_argument: as send. not_found: this device neither holds nor queues the message. Later: permission_denied, not_found, conflict.
   Result<Done> edit(MessageId, std::string body);
   Result<Done> remove(MessageId);
@@ -105,8 +106,8 @@ class Client {
   /// exists is answered. invalid_argument: nil workspace_id while there is not exactly one. Later: permission_denied, conflict, not_found.
   Result<ChatId> create_chat(NewChat);
   /// A message that failed, by its id (a chat: by its own): sends it again, with its last edit as its text, and answers the new id of the
-  /// message, under which everything queued for it follows; a chat keeps its id. One that was deleted meanwhile goes. Or: forgets it, with
-  /// what was queued for it. not_found: nothing of that id has failed.
+  /// message, under which everything queued for it follows; a chat keeps its id. Or: forgets it, with what was queued for it. not_found:
+  /// nothing of that id has failed.
   Result<MessageId> retry(MessageId);
   Result<Done> discard(MessageId);
   /// Queued as well; the completion tells the server's answer: permission_denied, not_found, conflict (archived; the last owner). After

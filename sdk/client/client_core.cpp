@@ -236,8 +236,8 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
-    const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
-    if (dropped && !refusal_) refusal_ = answer.error();
+    const bool own = row.method == "mark_read" || row.method == "post_message";  // nobody is told; it stays, or was deleted by the app
+    if (!answer && !own && !refusal_ && !desk_->local->entry(row.ord)) refusal_ = answer.error();
     return;
   }
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));

@@ -1,4 +1,5 @@
 #include "sdk/client/outbox/local.hpp"
+#include <algorithm>
 #include "sdk/store/migrate.hpp"
 
 namespace fechatter {
@@ -122,7 +123,12 @@ Result<Done> Local::fail(std::int64_t ord, const std::string& error) {
   if (it == outbox_.end()) return Done{};
   OutboxRow row = it->second;
   row.failed = true, row.error = error;
-  return write(row);
+  const auto deletes = [&](const auto& e) { return e.second.target == row.target && e.second.method == "delete_message"; };
+  if (row.method != "post_message" || std::none_of(outbox_.begin(), outbox_.end(), deletes)) return write(row);
+  Queue now = queue();
+  std::replace_if(now.begin(), now.end(), [&](const OutboxRow& old) { return old.ord == ord; }, row);
+  const auto gone = removed(now, row.target);
+  return gone ? apply(*gone) : write(row);
 }
 Result<Done> Local::erase(std::int64_t ord) {
   Lock lock(mutex_);
@@ -134,17 +140,21 @@ Result<std::optional<Rewrite>> Local::rewrite(const Decide& decide) {
   Lock lock(mutex_);
   auto change = decide(queue());
   if (!change) return change;
+  if (auto done = apply(*change); !done) return done.error();
+  return change;
+}
+Result<Done> Local::apply(const Rewrite& change) {
   auto done = in_transaction(*db_, [&]() -> Result<Done> {
-    for (const std::int64_t ord : change->erased)
+    for (const std::int64_t ord : change.erased)
       if (auto gone = rows_.remove<OutboxRow>(ord); !gone) return gone;
-    for (const OutboxRow& row : change->put)
+    for (const OutboxRow& row : change.put)
       if (auto put = rows_.set(row); !put) return put;
     return Done{};
   });
-  if (!done) return done.error();
-  for (const std::int64_t ord : change->erased) outbox_.erase(ord);
-  for (const OutboxRow& row : change->put) outbox_[row.ord] = row;
-  return change;
+  if (!done) return done;
+  for (const std::int64_t ord : change.erased) outbox_.erase(ord);
+  for (const OutboxRow& row : change.put) outbox_[row.ord] = row;
+  return done;
 }
 
 Result<Done> Local::set_draft(ChatId chat, const std::string& body) {

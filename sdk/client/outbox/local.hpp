@@ -29,6 +29,7 @@ class Local {
   std::optional<OutboxRow> post_of(MessageId) const;
   /// Before the first byte leaves. Null: it is gone, or settled.
   Result<std::optional<OutboxRow>> attempt(std::int64_t ord);
+  /// Of a post that was deleted meanwhile nothing is left: there is nothing to decide.
   Result<Done> fail(std::int64_t ord, const std::string& error);
   Result<Done> erase(std::int64_t ord);
   /// From what is queued to what shall be, in one durable step that nothing comes between. Answers what was decided.
@@ -53,6 +54,7 @@ class Local {
   explicit Local(std::unique_ptr<Database> db) : db_(std::move(db)), rows_(*db_) {}
   Result<Done> load();
   Result<Done> write(const OutboxRow&);
+  Result<Done> apply(const Rewrite&);
   template <class Row, class Key> Result<std::shared_ptr<const Row>> read(const Key&) const;
   OutboxRow* find_post(MessageId);
   Queue queue() const;
