@@ -51,7 +51,7 @@ int App::queued(bool behind) {
 int App::sent() {
   const auto before = client_->status().last_error;
   const auto result = await<Done>([&](Completion<Done> c) { return client_->when_sent(std::move(c)); });
-  if (!result && result.error().code == Code::unavailable) return queued(false);
+  if (!result && (result.error().code == Code::unavailable || result.error().code == Code::unauthenticated)) return queued(false);
   if (!result && failed_ == 0) return fail(result.error());
   const ClientStatus now = client_->status();
   const bool news = now.last_error && (!before || before->message != now.last_error->message || before->code != now.last_error->code);

@@ -32,7 +32,8 @@ struct ClientStatus {
   std::size_t failed = 0;             ///< of those: refused for good; see retry and discard
   std::int64_t position = 0;          ///< how far the cache follows the server's log: it grows with every event of the server
   bool synced = false;                ///< caught up at least once since the client was opened
-  std::optional<Error> last_error;    ///< the latest failure of the connection or of a request; none while all is well
+  std::optional<Error> last_error;    ///< the latest failure of the connection or of a request; none while all is well: trouble goes when
+                                      ///< a request succeeds and no change waits to be tried again, a refusal with the next connection
 };
 
 /// One account on one device. Thread-safe: every method may be called from any thread; callbacks come on the executor.
@@ -46,8 +47,9 @@ struct ClientStatus {
 class Client {
  public:
   /// Restores the session; needs no network. The runtime must outlive the client. locked: another client has this directory. corrupt:
-  /// core.db is damaged or of a newer version; nothing was touched. A damaged cache is set aside and built anew. invalid_argument: no
-  /// server; no executor where one is required; or (server) the directory is signed in at another host: sign out there first.
+  /// core.db is damaged or of a newer version (unavailable, internal: cannot be read); nothing was touched. A damaged cache is set aside and
+  /// built anew. invalid_argument: no server; no executor where one is required; or (server) the directory is signed in at another host:
+  /// sign out there first.
   static Result<std::unique_ptr<Client>> open(Runtime&, ClientOptions);
   /// Waits for the running write and releases the files. Not inside a callback of this client: post it. Afterwards come, posted, only the
   /// completions whose Handle is held or detached: with the answer that was on its way, or `closed`. No wake (of views that live on
@@ -78,7 +80,8 @@ class Client {
   /// Completes when nothing is on its way any more: at once, or when the server has answered the last change; as long as it cannot be
   /// reached, not. With the first error where changes were refused: of one that is gone (an edit, a deletion, a reaction) the next completion
   /// after its refusal tells, once; a message or chat that failed is told of by all until it is retried or discarded. Joining and leaving
-  /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for.
+  /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for; unauthenticated: what is
+  /// left waits for this account's next sign-in.
   Handle when_sent(Completion<Done>);
 
   // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once, and from then on.
@@ -91,7 +94,8 @@ class Client {
   /// send() under an id derived from (this account, question.id): whoever answers again after a crash sends one message. Under other
   /// words, too: the first that reached the server stay. For bots: where it is refused it is dropped, and does not stop what is queued.
   Result<MessageId> reply_once(const Message& question, std::string body);
-  /// Of a message that has not left yet, or has failed, the text is replaced, or the message dropped; else a change queued behind it.
+  /// Of a message that has not left yet, or has failed, the text is replaced, or the message dropped; else a change queued behind it: a
+  /// message that is refused while its deletion is queued goes with it.
   /// invalid_argument: as send. not_found: this device neither holds nor queues the message. Later: permission_denied, not_found, conflict.
   Result<Done> edit(MessageId, std::string body);
   Result<Done> remove(MessageId);
@@ -104,11 +108,12 @@ class Client {
   /// exists is answered. invalid_argument: nil workspace_id while there is not exactly one. Later: permission_denied, conflict, not_found.
   Result<ChatId> create_chat(NewChat);
   /// A message that failed, by its id (a chat: by its own): sends it again, with its last edit as its text, and answers the new id of the
-  /// message, under which everything queued for it follows; a chat keeps its id. One that was deleted meanwhile goes. Or: forgets it, with
-  /// what was queued for it. not_found: nothing of that id has failed.
+  /// message, under which everything queued for it follows; a chat keeps its id. Or: forgets it, with what was queued for it. not_found:
+  /// nothing of that id has failed.
   Result<MessageId> retry(MessageId);
   Result<Done> discard(MessageId);
-  /// Queued as well; the completion tells the server's answer: permission_denied, not_found, conflict (archived; the last owner).
+  /// Queued as well; the completion tells the server's answer: permission_denied, not_found, conflict (archived; the last owner). After
+  /// unauthenticated it stays queued for this account's next sign-in; cancelled also: the chat was discarded.
   Handle join(ChatId, Completion<Done>);
   Handle leave(ChatId, Completion<Done>);
 
@@ -129,7 +134,8 @@ class Client {
   /// Drops held messages and forgets which ranges were held; they are fetched again when needed. Errors: as hold.
   void drop_history(ChatId);
 
-  /// What was typed and not sent; empty: none. Durable, on this device only, whoever is signed in.
+  /// What was typed and not sent; empty: none, or it could not be read, and status().last_error says why. Durable, on this device only,
+  /// whoever is signed in.
   Result<Done> save_draft(ChatId, const std::string& body);
   std::string draft(ChatId) const;
 
@@ -146,7 +152,7 @@ class Client {
   // --- streams: objects of the app's, read from the files at once, then kept up to date until they go or the client closes
   std::unique_ptr<ChatList> chats(std::size_t window = 100);      ///< the newest so many; see ChatList::load_more
   std::unique_ptr<Timeline> timeline(ChatId);                     ///< empty while the chat is not known
-  /// See Feed. One Feed per name at a time. storage_full, unavailable, internal: its place could not be written; closed.
+  /// See Feed. One Feed per name at a time. storage_full, unavailable, internal, corrupt: its place could not be read or written; closed.
   Result<std::unique_ptr<Feed>> feed(std::string name);
   /// Ephemeral: who writes in which chat of the open timelines. Others only; replaces the one before, empty: none. `active` is told again
   /// while they go on (every 3 s or so), and once false: 6 s after the last time, when their message is here, or with the connection.

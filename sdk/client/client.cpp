@@ -136,7 +136,12 @@ void Client::drop_history(ChatId chat) {
 }
 
 Result<Done> Client::save_draft(ChatId chat, const std::string& body) { return impl_->core->desk()->local->set_draft(chat, body); }
-std::string Client::draft(ChatId chat) const { return impl_->core->desk()->local->draft(chat); }
+std::string Client::draft(ChatId chat) const {
+  auto text = impl_->core->desk()->local->draft(chat);
+  if (text) return std::move(*text);
+  impl_->core->with([&] { impl_->core->desk()->note(text.error()); });
+  return {};
+}
 
 // --- streams ---
 

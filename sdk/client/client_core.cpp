@@ -79,6 +79,9 @@ void ClientCore::wire() {
     refusal_.reset();
     connection_changed();
   };
+  session_.on_success = [this] {
+    if (follower_.connection() == Connection::live && !sender_.waiting() && desk_->last_error->retryable()) desk_->last_error.reset();
+  };
   follower_.on_change = [this] { connection_changed(); };
   follower_.on_history = [this](const AnyId& epoch) { met_history(epoch); };
   follower_.on_forget = [this] { begin_history(); };
@@ -167,9 +170,10 @@ bool ClientCore::begin_feeds_anew() {
 
 // Also where the cache, or only its cursor, is gone meanwhile, and nothing else remembers the one before.
 void ClientCore::met_history(const AnyId& epoch) {
-  const std::string before = desk_->local->setting("history");
-  if (before == epoch.str() || (!before.empty() && !begin_feeds_anew())) return;
-  if (!before.empty() && follower_.position() == 0) begin_history();  // rows without a cursor would pass for the new one's
+  const auto before = desk_->local->setting("history");
+  if (!before) return desk_->note(before.error());  // the next stream asks again
+  if (*before == epoch.str() || (!before->empty() && !begin_feeds_anew())) return;
+  if (!before->empty() && follower_.position() == 0) begin_history();  // rows without a cursor would pass for the new one's
   (void)desk_->local->set("history", epoch.str());
 }
 
@@ -211,7 +215,8 @@ void ClientCore::everything_changed() {
   if (unread) desk_->failed(*unread), desk_->delay(kUnreadableMs, [this] { everything_changed(); });
   for (const auto& f : feeds_) f->changed(all);
   if (desk_->options.hold == Hold::all) background_ = std::move(all);
-  else background_.merge(desk_->local->chats_with_setting("hold:", "all"));
+  else if (auto held = desk_->local->chats_with_setting("hold:", "all")) background_.merge(*held);
+  else desk_->note(held.error());  // what is missing there is fetched when the chat changes
   book_.publish();
   people_dirty_ = true;
   turn();
@@ -225,6 +230,7 @@ void ClientCore::committed(const Batch& batch) {
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
   typists_.posted(batch.authors), answered_.met(batch);
+  for (const ChatId& id : batch.removed) marks.erase(id);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   if (batch.other_history) desk_->post([this] { follower_.other_history(); });
@@ -240,11 +246,12 @@ void ClientCore::queued(ChatId chat) {
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
   if (answer && answered_.add(row)) desk_->delay(Answered::kWaitMs, [this] { lapse_answered(); });
+  if (!answer && row.method == "mark_read") marks.erase(row.chat_id);
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
-    const bool dropped = !answer && row.method != "mark_read" && !desk_->local->entry(row.ord);
-    if (dropped && !refusal_) refusal_ = answer.error();
+    const bool own = row.method == "mark_read" || row.method == "post_message";  // nobody is told; it stays, or was deleted by the app
+    if (!answer && !own && !refusal_ && !desk_->local->entry(row.ord)) refusal_ = answer.error();
     return;
   }
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
@@ -372,28 +379,39 @@ std::optional<PageWant> ClientCore::behind(ChatId id) {
 }
 
 Hold ClientCore::hold_of(ChatId id) {
-  const std::string own = desk_->local->setting("hold:" + id.str());
-  return own.empty() ? desk_->options.hold : own == "all" ? Hold::all : Hold::recent;
+  const auto own = desk_->local->setting("hold:" + id.str());
+  return !own || own->empty() ? desk_->options.hold : *own == "all" ? Hold::all : Hold::recent;
 }
 
+// Signed out nobody waits for the server: what is queued stays queued.
 void ClientCore::answer_waiting() {
-  if (!until_synced.empty()) {
-    const bool live = follower_.connection() == Connection::live && pages_.settled();
-    const bool out = !session_.signed_in();
-    if (live || out)
-      for (const auto& p : std::exchange(until_synced, {}))
-        desk_->answer(p, live ? Result<Done>(Done{}) : Result<Done>(Error{Code::unauthenticated, "signed out"}));
-  }
-  if (until_sent.empty()) return;
+  const bool in = session_.signed_in();
+  const Error out{Code::unauthenticated, "signed out"};
+  if (follower_.connection() == Connection::live && pages_.settled()) tell(until_synced, Done{});
+  else if (!in) tell(until_synced, out);
+  std::erase_if(settling, [&](const auto& e) {
+    const auto row = desk_->local->entry(e.first);
+    if (in && row && row->account == desk_->self()) return false;
+    desk_->answer(e.second, Result<Done>(row ? out : Error{Code::cancelled, "discarded"}));
+    return true;
+  });
+  if (!until_sent.empty()) answer_sent(in ? std::nullopt : std::optional(out));
+}
+
+void ClientCore::tell(std::vector<std::shared_ptr<Pending<Done>>>& waiting, const Result<Done>& outcome) {
+  for (const auto& p : std::exchange(waiting, {})) desk_->answer(p, outcome);
+}
+
+void ClientCore::answer_sent(const std::optional<Error>& out) {
   std::set<QueueKey> stopped;
   std::optional<Error> first = refusal_;
   for (const OutboxRow& row : desk_->local->entries()) {
     if (row.failed && !first) first = error_from(row.error);
     if (row.failed) stopped.insert(queue_of(row));
-    else if (!stopped.contains(queue_of(row))) return;  // still on its way
+    else if (!stopped.contains(queue_of(row))) return out ? tell(until_sent, *out) : void();  // still on its way
   }
   refusal_.reset();
-  for (const auto& p : std::exchange(until_sent, {})) desk_->answer(p, first ? Result<Done>(*first) : Result<Done>(Done{}));
+  tell(until_sent, first ? Result<Done>(*first) : Result<Done>(Done{}));
 }
 
 ClientStatus ClientCore::status() {
@@ -430,7 +448,9 @@ void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) {
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
   const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));
   if (!row) return row.error();
-  auto model = std::make_shared<FeedModel>(*desk_, *row, desk_->local->floors(name));
+  auto floors = desk_->local->floors(name);
+  if (!floors) return floors.error();
+  auto model = std::make_shared<FeedModel>(*desk_, *row, std::move(*floors));
   feeds_.push_back(model);
   std::optional<Error> unread;
   const auto all = desk_->cache->ids("select chat_id from chat_sync", &unread);

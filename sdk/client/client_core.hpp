@@ -84,7 +84,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);
+  void tell(std::vector<std::shared_ptr<Pending<Done>>>&, const Result<Done>&);
   void answer_waiting();
+  void answer_sent(const std::optional<Error>& out);
   void connection_changed();
   void take_skipped();
 

@@ -26,9 +26,13 @@ struct Judgement {
   Error error{};
   int status = 0;
 };
+/// unauthenticated with an error of another code: a 401 that is not our server's word. Only with its own does a session end.
+Judgement judge(int status, std::string_view body);
 /// The answer to what has no answer but that it is done.
 bool says_done(const Judgement&, std::string_view body);
-Judgement judge(int status, std::string_view body);
+/// What our server can have answered, whatever was asked: that, or a JSON object; else why not. Whoever reads the object need not ask.
+Result<Done> said_by_us(const Judgement&, std::string_view body);
+Error not_ours();
 
 }  // namespace fechatter
 

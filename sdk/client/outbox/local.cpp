@@ -1,4 +1,5 @@
 #include "sdk/client/outbox/local.hpp"
+#include <algorithm>
 #include "sdk/store/migrate.hpp"
 
 namespace fechatter {
@@ -28,7 +29,9 @@ Result<std::unique_ptr<Local>> Local::open(const std::string& path, const std::s
 }
 
 Result<Done> Local::load() {
-  if (auto row = rows_.get<AccountRow>(std::int64_t{1})) account_ = *row;
+  const auto account = read<AccountRow>(std::int64_t{1});
+  if (!account) return account.error();
+  if (*account) account_ = **account;
   auto s = db_->statement("select * from outbox order by ord");
   if (!s) return s.error();
   for (;;) {
@@ -40,6 +43,12 @@ Result<Done> Local::load() {
   }
   s->reset();
   return Done{};
+}
+
+template <class Row, class Key> Result<std::shared_ptr<const Row>> Local::read(const Key& key) const {
+  auto row = rows_.get<Row>(key);
+  if (auto failed = rows_.take_failure()) return *failed;
+  return row;
 }
 
 std::optional<AccountRow> Local::account() const {
@@ -114,7 +123,12 @@ Result<Done> Local::fail(std::int64_t ord, const std::string& error) {
   if (it == outbox_.end()) return Done{};
   OutboxRow row = it->second;
   row.failed = true, row.error = error;
-  return write(row);
+  const auto deletes = [&](const auto& e) { return e.second.target == row.target && e.second.method == "delete_message"; };
+  if (row.method != "post_message" || std::none_of(outbox_.begin(), outbox_.end(), deletes)) return write(row);
+  Queue now = queue();
+  std::replace_if(now.begin(), now.end(), [&](const OutboxRow& old) { return old.ord == ord; }, row);
+  const auto gone = removed(now, row.target);
+  return gone ? apply(*gone) : write(row);
 }
 Result<Done> Local::erase(std::int64_t ord) {
   Lock lock(mutex_);
@@ -126,52 +140,64 @@ Result<std::optional<Rewrite>> Local::rewrite(const Decide& decide) {
   Lock lock(mutex_);
   auto change = decide(queue());
   if (!change) return change;
+  if (auto done = apply(*change); !done) return done.error();
+  return change;
+}
+Result<Done> Local::apply(const Rewrite& change) {
   auto done = in_transaction(*db_, [&]() -> Result<Done> {
-    for (const std::int64_t ord : change->erased)
+    for (const std::int64_t ord : change.erased)
       if (auto gone = rows_.remove<OutboxRow>(ord); !gone) return gone;
-    for (const OutboxRow& row : change->put)
+    for (const OutboxRow& row : change.put)
       if (auto put = rows_.set(row); !put) return put;
     return Done{};
   });
-  if (!done) return done.error();
-  for (const std::int64_t ord : change->erased) outbox_.erase(ord);
-  for (const OutboxRow& row : change->put) outbox_[row.ord] = row;
-  return change;
+  if (!done) return done;
+  for (const std::int64_t ord : change.erased) outbox_.erase(ord);
+  for (const OutboxRow& row : change.put) outbox_[row.ord] = row;
+  return done;
 }
 
 Result<Done> Local::set_draft(ChatId chat, const std::string& body) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return body.empty() ? rows_.remove<DraftRow>(chat) : rows_.set(DraftRow{chat, body}); });
 }
-std::string Local::draft(ChatId chat) const {
+Result<std::string> Local::draft(ChatId chat) const {
   Lock lock(mutex_);
-  const auto row = rows_.get<DraftRow>(chat);
-  return row ? row->body : std::string{};
+  const auto row = read<DraftRow>(chat);
+  if (!row) return row.error();
+  return *row ? (*row)->body : std::string{};
 }
 Result<Done> Local::set(const std::string& name, const std::string& value) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return rows_.set(SettingRow{name, value}); });
 }
-std::string Local::setting(const std::string& name) const {
+Result<std::string> Local::setting(const std::string& name) const {
   Lock lock(mutex_);
-  const auto row = rows_.get<SettingRow>(name);
-  return row ? row->value : std::string{};
+  const auto row = read<SettingRow>(name);
+  if (!row) return row.error();
+  return *row ? (*row)->value : std::string{};
 }
-std::set<ChatId> Local::chats_with_setting(const std::string& prefix, const std::string& value) const {
+Result<std::set<ChatId>> Local::chats_with_setting(const std::string& prefix, const std::string& value) const {
   Lock lock(mutex_);
-  std::set<ChatId> list;
   auto s = db_->statement("select name from settings where substr(name, 1, length(?1))=?1 and value=?2");
-  if (!s) return list;
+  if (!s) return s.error();
   s->bind(1, std::string_view(prefix)).bind(2, std::string_view(value));
-  for (auto more = s->step(); more && *more; more = s->step())
+  std::set<ChatId> list;
+  for (;;) {
+    const auto more = s->step();
+    if (!more) return more.error();
+    if (!*more) break;
     if (const auto id = ChatId::parse(std::string(s->text(0)).substr(prefix.size()))) list.insert(*id);
+  }
   s->reset();
   return list;
 }
 
 Result<FeedRow> Local::feed(const std::string& name, Time now) {
   Lock lock(mutex_);
-  if (const auto row = rows_.get<FeedRow>(name)) return *row;
+  const auto held = read<FeedRow>(name);
+  if (!held) return held.error();
+  if (*held) return **held;
   const FeedRow row{name, now};
   if (auto done = in_transaction(*db_, [&] { return rows_.set(row); }); !done) return done.error();
   return row;
@@ -180,15 +206,16 @@ Result<Done> Local::save(const FeedRow& row) {
   Lock lock(mutex_);
   return in_transaction(*db_, [&] { return rows_.set(row); });
 }
-std::map<ChatId, std::int64_t> Local::floors(const std::string& feed) const {
+Result<std::map<ChatId, std::int64_t>> Local::floors(const std::string& feed) const {
   Lock lock(mutex_);
-  std::map<ChatId, std::int64_t> found;
   auto s = db_->statement("select chat_id,seq from feed_floors where name=?1");
-  if (!s) return found;
+  if (!s) return s.error();
   s->bind(1, std::string_view(feed));
+  std::map<ChatId, std::int64_t> found;
   for (;;) {
-    auto more = s->step();
-    if (!more || !*more) break;
+    const auto more = s->step();
+    if (!more) return more.error();
+    if (!*more) break;
     found[s->id<ChatId>(0)] = s->integer(1);
   }
   s->reset();

@@ -1,4 +1,5 @@
-// core.db: what this device must not lose. Every method is one durable write, or reads the copy in memory; any thread.
+// core.db: what this device must not lose. Every method is one durable write, or reads, mostly the copy in memory; any thread. What could
+// not be read is an error, never taken for absent.
 #pragma once
 #include <functional>
 #include <map>
@@ -28,6 +29,7 @@ class Local {
   std::optional<OutboxRow> post_of(MessageId) const;
   /// Before the first byte leaves. Null: it is gone, or settled.
   Result<std::optional<OutboxRow>> attempt(std::int64_t ord);
+  /// Of a post that was deleted meanwhile nothing is left: there is nothing to decide.
   Result<Done> fail(std::int64_t ord, const std::string& error);
   Result<Done> erase(std::int64_t ord);
   /// From what is queued to what shall be, in one durable step that nothing comes between. Answers what was decided.
@@ -36,15 +38,15 @@ class Local {
 
   // --- the rest
   Result<Done> set_draft(ChatId, const std::string& body);
-  std::string draft(ChatId) const;
+  Result<std::string> draft(ChatId) const;
   Result<Done> set(const std::string& name, const std::string& value);
-  std::string setting(const std::string& name) const;
+  Result<std::string> setting(const std::string& name) const;
   /// The chats C whose setting PREFIX + C has this value.
-  std::set<ChatId> chats_with_setting(const std::string& prefix, const std::string& value) const;
+  Result<std::set<ChatId>> chats_with_setting(const std::string& prefix, const std::string& value) const;
   /// The feed of that name; a new one begins at `now`.
   Result<FeedRow> feed(const std::string& name, Time now);
   Result<Done> save(const FeedRow&);
-  std::map<ChatId, std::int64_t> floors(const std::string& feed) const;
+  Result<std::map<ChatId, std::int64_t>> floors(const std::string& feed) const;
   Result<Done> drop_floors();                                  ///< of all feeds: the history that they speak of has ended
   Result<Done> set_floors(const std::string& feed, const std::map<ChatId, std::int64_t>&);
 
@@ -52,6 +54,8 @@ class Local {
   explicit Local(std::unique_ptr<Database> db) : db_(std::move(db)), rows_(*db_) {}
   Result<Done> load();
   Result<Done> write(const OutboxRow&);
+  Result<Done> apply(const Rewrite&);
+  template <class Row, class Key> Result<std::shared_ptr<const Row>> read(const Key&) const;
   OutboxRow* find_post(MessageId);
   Queue queue() const;
 

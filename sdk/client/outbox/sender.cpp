@@ -1,4 +1,5 @@
 #include "sdk/client/outbox/sender.hpp"
+#include <algorithm>
 #include "sdk/client/outbox/command_request.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
@@ -56,6 +57,10 @@ void Sender::hurry() {
   pump();
 }
 
+bool Sender::waiting() const {
+  return std::any_of(queues_.begin(), queues_.end(), [](const auto& e) { return e.second.waiting; });
+}
+
 void Sender::stop() {
   ++generation_;
   queues_.clear(), busy_.clear();
@@ -85,7 +90,7 @@ void Sender::answered(const OutboxRow& row, const Judgement& j, const std::strin
   } else if (known ? settled(row, {}) : j.verdict == Verdict::acknowledged && acknowledged(row, j, body)) {
     queues_.erase(key);
   } else {
-    desk_.note(j.verdict == Verdict::acknowledged ? Error{Code::unavailable, "not an answer of this server"} : j.error);
+    desk_.note(j.verdict == Verdict::acknowledged ? not_ours() : j.error);
     wait(key, j.error.retry_after_ms);
   }
   desk_.turn();

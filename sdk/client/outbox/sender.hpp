@@ -25,6 +25,8 @@ class Sender {
   void hurry();
   void stop();
   bool sending(std::int64_t ord) const { return busy_.contains(ord); }
+  /// Something was not answered as it should be, and is tried again later.
+  bool waiting() const;
   /// Everything queued for that chat is refused: it was removed.
   void chat_gone(ChatId);
 

@@ -13,6 +13,9 @@ std::int64_t search_place(Time created_at, std::int64_t rowid);
 /// The highest place that a message of that time or a later one can have; those of earlier ones are higher.
 std::int64_t last_place(Time);
 
+/// Raised with every change of what search_text() or text::index_text() make of a message: an index must be told what stood in it, so a
+/// cache of another version is built anew.
+constexpr std::uint32_t kWordsVersion = 0;
 /// What stands in the index for it: its words, and marks that no word can be. Empty: nothing to be found.
 std::string search_text(const MessageRow&);
 /// Marks: everything; a person's; a chat's (two of them may share one, what is found is looked at again); those of has: and is:.

@@ -71,7 +71,8 @@ Handle Client::call(std::string method, std::string json, Completion<std::string
     if (!request) return core.desk()->answer(p, Result<std::string>(request.error()));
     const std::string key = request->method == "GET" || request->creates ? std::string{} : core.desk()->template new_id<CommandId>().str();
     core.session().ask(*request, key, [desk = core.desk().get(), p](const Judgement& j, const std::string& body) {
-      desk->answer(p, j.verdict == Verdict::acknowledged ? Result<std::string>(body) : Result<std::string>(j.error));
+      const auto ours = said_by_us(j, body);
+      desk->answer(p, ours ? Result<std::string>(body) : Result<std::string>(ours.error()));
     });
   });
 }

@@ -34,9 +34,10 @@ bool same_server(const std::string& before, const std::string& now) {
 Result<Done> bind_to_server(Local& local, const std::string& url) {
   const auto account = local.account();
   if (!account || account->refresh_token.empty()) return Done{};
-  const std::string before = local.setting(kServerSetting);
-  if (before == url) return Done{};
-  if (!before.empty() && !same_server(before, url)) return Error{Code::invalid_argument, "this directory is signed in at " + before, "server"};
+  const auto before = local.setting(kServerSetting);
+  if (!before) return Error{before.error().code, "core.db: " + before.error().message};
+  if (*before == url) return Done{};
+  if (!before->empty() && !same_server(*before, url)) return Error{Code::invalid_argument, "this directory is signed in at " + *before, "server"};
   (void)local.set(kServerSetting, url);  // no room for it: the next start does it
   return Done{};
 }

@@ -11,7 +11,8 @@ std::string trimmed_device(const std::string& device) { return device.substr(0, 
 ApiCall refresh_call(const AccountRow& account) { return {"POST", "/refresh", to_json(RefreshRequest{account.refresh_token})}; }
 ApiCall logout_call() { return {"POST", "/logout", "{}"}; }
 
-Error not_ours() { return {Code::unavailable, "not an answer of this server"}; }
+// Our server's own word: a proxy's page comes with a 401, too.
+bool says_over(const Judgement& j) { return j.verdict == Verdict::unauthenticated && j.error.code == Code::unauthenticated; }
 Result<SignedIn> signed_in_by(const Judgement& j, const std::string& body) {
   if (j.verdict != Verdict::acknowledged) return j.error;
   SignedIn s;
@@ -63,7 +64,7 @@ void Session::refreshed(int status, const std::string& body) {
   refreshing_ = false;
   const Judgement j = judge(status, body);
   const auto answer = [this](const std::string& token, const Error& error) { tell(std::exchange(waiting_, {}), token, error); };
-  if (j.verdict == Verdict::unauthenticated || j.verdict == Verdict::refused) {
+  if (says_over(j)) {
     if (auto over = end({Code::unauthenticated, "the session has ended"}); !over) answer({}, over.error());
     return;
   }
@@ -116,6 +117,7 @@ void Session::ask(ApiCall call, std::string key, Done done) {
 void Session::transmit(const ApiCall& call, const std::string& key, const std::string& token, bool again, const Done& done) {
   web_.send(call, token, key, [this, call, key, token, again, done, g = generation_](int status, const std::string& body) {
     const Judgement j = judge(status, body);
+    if (on_success && desk_.last_error && said_by_us(j, body)) on_success();
     if (j.verdict != Verdict::unauthenticated || !again || g != generation_) return done(j, body);
     rejected(token);
     with_token([this, call, key, done, j](const std::string& fresh, const Error& why_not) {
@@ -175,7 +177,7 @@ void Session::renew_and_log_out(const AccountRow& account, Told told) {
   const CommandId key = account.rotation_key ? account.rotation_key : desk_.new_id<CommandId>();
   web_.send(refresh_call(account), {}, key.str(), [this, told = std::move(told)](int status, const std::string& body) {
     const Judgement j = judge(status, body);
-    if (j.verdict == Verdict::unauthenticated || j.verdict == Verdict::refused) return told(fechatter::Done{});  // it has ended before
+    if (says_over(j)) return told(fechatter::Done{});  // it has ended before
     const auto fresh = signed_in_by(j, body);
     if (!fresh) return told(why_untold());
     web_.send(logout_call(), fresh->access_token, {}, [told](int answer, const std::string& text) { told(ended_by(answer, text)); });

@@ -36,6 +36,7 @@ class Session {
   static Error why_untold();
 
   std::function<void()> on_signed_in, on_signed_out;
+  std::function<void()> on_success;                      ///< the server answers, while status() has an error
 
  private:
   void enter_account(int status, const std::string& body, const SignedInDone&);

@@ -23,9 +23,9 @@ std::string schema() {
   return sql + std::string(embedded_sql("cache/indexes"));
 }
 
-// Any change of a description is another version: the cache is built anew, nothing is migrated.
+// Any change of a description, or of the words of a message, is another version: the cache is built anew, nothing is migrated.
 std::int64_t schema_version(const std::string& sql) {
-  std::uint32_t h = 2166136261u;  // FNV-1a
+  std::uint32_t h = 2166136261u + kWordsVersion;  // FNV-1a
   for (const char c : sql) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
   return static_cast<std::int64_t>(h & 0x7fffffffu) | 1;
 }

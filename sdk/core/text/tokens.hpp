@@ -19,7 +19,8 @@ struct Token {
 std::vector<Token> tokenise(std::string_view text);
 
 /// The tokens separated by one space: what goes into the FTS5 table (tokenizer `ascii`), so that positions there are positions of
-/// tokenise() and a phrase of single characters finds a CJK substring. Server and client store the same.
+/// tokenise() and a phrase of single characters finds a CJK substring. Server and client store the same; with a change of it the client's
+/// kWordsVersion is raised.
 std::string index_text(std::string_view body);
 
 }  // namespace fechatter::text

@@ -251,3 +251,58 @@ TEST_CASE("rows that could not be read are not absent: the next write fails") {
   CHECK(w.cache().messages(w.chat, 1, 10).empty());
   CHECK_FALSE(w.cache().set_meta("cursor", "vouches for nothing"));
 }
+
+namespace {
+void rename(FakeWorld& w, const std::string& from, const std::string& to) {
+  w.client.reset();
+  w.loop.drain();
+  auto db = Database::open({w.dir + "/core.db", {}});
+  REQUIRE(db);
+  REQUIRE((*db)->run("alter table " + from + " rename to " + to));
+}
+}  // namespace
+
+TEST_CASE("an account that cannot be read is not signed out, nor is the server it is signed in at forgotten") {
+  FakeWorld w;
+  w.start();
+  const std::string table = GENERATE("account", "settings");
+  rename(w, table, "out_of_reach");
+  CHECK_FALSE(w.open());
+  rename(w, "out_of_reach", table);
+  REQUIRE(w.open());
+  CHECK(w.client->me());
+}
+
+TEST_CASE("a feed whose place cannot be read does not begin anew") {
+  FakeWorld w;
+  w.start();
+  auto feed = *w.client->feed("bot");
+  w.loop.pass(10);
+  w.post("one", w.other);
+  w.settle();
+  const auto items = feed->drain();
+  REQUIRE(items.size() == 1);
+  REQUIRE(feed->ack(items[0].position));
+  feed.reset();
+  rename(w, "feed_floors", "out_of_reach");
+  REQUIRE(w.open());
+  CHECK_FALSE(w.client->feed("bot"));
+  rename(w, "out_of_reach", "feed_floors");
+  REQUIRE(w.open());
+  feed = *w.client->feed("bot");
+  w.loop.pass(5000);
+  CHECK(feed->drain().empty());
+}
+
+TEST_CASE("a draft that cannot be read is said to be so, and the next write is none the worse") {
+  FakeWorld w;
+  w.start();
+  REQUIRE(w.client->save_draft(w.chat, "half a thou"));
+  rename(w, "drafts", "out_of_reach");
+  REQUIRE(w.open());
+  w.loop.pass(5000);
+  REQUIRE_FALSE(w.client->status().last_error);
+  CHECK(w.client->draft(w.chat).empty());
+  CHECK(w.client->status().last_error);
+  CHECK(w.client->send(w.chat, "another thing"));
+}

@@ -51,16 +51,20 @@ TEST_CASE("a refused message is sent again as it was last wanted, and what belon
   CHECK(post->body.find("\"reply_to\":\"" + again->str()) != std::string::npos);
 }
 
-TEST_CASE("a refused message that was deleted meanwhile is not sent again") {
+TEST_CASE("a refused message that was deleted meanwhile is gone, and holds nothing up") {
   Refusal w;
   const auto id = w.client->send(w.chat, "never mind");
   w.settle();
+  REQUIRE(w.client->edit(*id, "never mind, really"));
   REQUIRE(w.client->remove(*id));
-  w.answer();
-  REQUIRE(w.client->retry(*id));
-  w.settle();
-  CHECK(w.messages.empty());
+  REQUIRE(w.client->send(w.chat, "behind it", *id));
+  std::optional<bool> sent;
+  w.client->when_sent([&](Result<Done> done) { sent = static_cast<bool>(done); }).detach();
+  w.release();
+  CHECK(w.bodies_there() == Bodies{"behind it"});
+  CHECK(w.asked("DELETE ") == 0);
   CHECK(w.client->status().pending == 0);
+  CHECK(sent == true);  // nobody wants that message any more
 }
 
 TEST_CASE("an edit of a refused message outdoes those that were queued before") {

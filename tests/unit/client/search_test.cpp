@@ -178,3 +178,14 @@ TEST_CASE("a place is the lower the newer a message is, and leads to the row") {
   CHECK(last_place({-5}) > last_place({1000}));
   CHECK(last_place({INT64_MAX}) >= 0);
 }
+
+TEST_CASE("the words of a message are those of this version: whoever changes them raises kWordsVersion") {
+  MessageRow m;
+  m.id = made_id<MessageId>(1), m.chat_id = made_id<ChatId>(2), m.author_id = made_id<UserId>(3);
+  m.body = "\u0401\u043B\u043A\u0430 caf\u00E9 \uFF21\uFF22 \u4E16\u754C \U0001F44D\U0001F3FD It's_OK https://a.example";
+  m.reactions = {{"+", 1, {}}}, m.mentions = {m.author_id}, m.reply_to = m.id, m.edited_at = Time{1};
+  CHECK(kWordsVersion == 0);
+  CHECK(search_text(m) ==
+        "\u0435\u043B\u043A\u0430 cafe ab \u4E16 \u754C \U0001F44D it s ok https a example "
+        "\u00ac \u00aca00000003 \u00acc00000002 \u00acl \u00acr \u00acm \u00acp \u00ace");
+}

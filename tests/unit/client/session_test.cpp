@@ -145,3 +145,87 @@ TEST_CASE("sign-out on a full disk says so, and leaves everything as it is") {
   CHECK_FALSE(w.client->me());
   CHECK(w.asked("POST /logout") == 1);
 }
+
+TEST_CASE("a session ends by our server's word, not by a proxy's 401") {
+  FakeWorld w;
+  w.start();
+  HttpResponse said = FakeWorld::json(401, "<html>please log in to the wifi</html>");
+  w.first = [&](const HttpRequest&, const std::string& path) { return path == "/refresh" ? std::optional(said) : std::nullopt; };
+  w.loop.pass(kTokenLife + 60'000);
+  CHECK(w.asked("POST /refresh") > 1);
+  CHECK(w.client->me());
+  SECTION("the proxy goes") {
+    w.first = {};
+    w.loop.pass(60'000);
+    CHECK(w.client->connection() == Connection::live);
+  }
+  SECTION("the server says it, too") {
+    said = FakeWorld::error(401, Code::unauthenticated);
+    w.loop.pass(60'000);
+    CHECK_FALSE(w.client->me());
+    CHECK(w.client->connection() == Connection::signed_out);
+  }
+}
+
+namespace {
+struct Waiting {
+  std::optional<Code> left, sent;
+  explicit Waiting(FakeWorld& w) {
+    w.client->leave(w.chat, [this](Result<Done> r) { left = r ? Code::internal : r.error().code; }).detach();
+    w.client->when_sent([this](Result<Done> r) { sent = r ? Code::internal : r.error().code; }).detach();
+  }
+};
+}  // namespace
+
+TEST_CASE("a session that ends answers who waits; what is queued stays queued") {
+  FakeWorld w;
+  w.start();
+  w.first = [&](const HttpRequest&, const std::string&) { return w.error(401, Code::unauthenticated); };
+  REQUIRE(w.client->send(w.chat, "first"));
+  Waiting during(w);
+  w.settle();
+  CHECK_FALSE(w.client->me());
+  CHECK(during.left == Code::unauthenticated);
+  CHECK(during.sent == Code::unauthenticated);
+  Waiting after(w);
+  w.settle();
+  CHECK(after.left == Code::unauthenticated);
+  CHECK(after.sent == Code::unauthenticated);
+  CHECK(w.client->status().pending == 3);
+  w.first = {};
+  w.sign_in();
+  w.loop.pass(5000);
+  CHECK(w.messages.size() == 1);
+  CHECK(w.client->status().pending == 0);
+}
+
+TEST_CASE("who signs in as somebody else leaves nobody waiting") {
+  FakeWorld w;
+  w.start();
+  w.http.holds = [](const HttpRequest& r) { return r.method == "DELETE"; };
+  Waiting waiting(w);
+  w.settle();
+  CHECK_FALSE(waiting.left);
+  w.me = made<UserId>(7);
+  w.sign_in();
+  CHECK(waiting.left == Code::unauthenticated);
+  CHECK(waiting.sent == Code::internal);  // of this account nothing is queued
+}
+
+TEST_CASE("leaving a chat that was refused, and is discarded, is answered") {
+  FakeWorld w;
+  w.start();
+  w.first = [](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    return r.method == "POST" && path == "/chats" ? std::optional(FakeWorld::error(403, Code::permission_denied)) : std::nullopt;
+  };
+  const auto chat = w.client->create_chat({w.space, ChatSummary::Kind::group, "plans", {}, {w.other}});
+  REQUIRE(chat);
+  std::optional<Code> left;
+  w.client->leave(*chat, [&](Result<Done> r) { left = r ? Code::internal : r.error().code; }).detach();
+  w.settle();
+  REQUIRE(w.client->status().failed == 1);
+  CHECK_FALSE(left);
+  REQUIRE(w.client->discard(id_cast<MessageId>(*chat)));
+  w.settle();
+  CHECK(left == Code::cancelled);
+}

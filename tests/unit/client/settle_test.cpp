@@ -183,3 +183,97 @@ TEST_CASE("an acknowledged change whose event never comes is not shown for ever"
   w.loop.pass(31'000);
   CHECK(reactions() == 0);
 }
+
+TEST_CASE("a portal's own 200 answers no call") {
+  FakeWorld w;
+  w.start();
+  std::optional<HttpResponse> said;
+  w.first = [&](const HttpRequest&, const std::string&) { return said; };
+  const auto call = [&](HttpResponse answer) {
+    said = std::move(answer);
+    std::optional<Result<std::string>> got;
+    w.client->call("get_me", "{}", [&](Result<std::string> r) { got = std::move(r); }).detach();
+    w.settle();
+    REQUIRE(got);
+    return *got;
+  };
+  for (const char* page : {"<html>please log in to the wifi</html>", ""}) CHECK(call(w.json(200, page)).error().code == Code::unavailable);
+  CHECK(call(w.json(204, "<html>")).error().code == Code::unavailable);
+  CHECK(*call(w.json(200, R"({"name":"Me"})")) == R"({"name":"Me"})");
+  CHECK(call(w.json(204, ""))->empty());
+  CHECK(call(w.error(403, Code::permission_denied)).error().code == Code::permission_denied);
+}
+
+TEST_CASE("trouble is over when a request succeeds and nothing waits to be tried again") {
+  FakeWorld w;
+  w.start();
+  bool busy = true;
+  w.first = [&](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    return busy && r.method == "POST" && r.url.ends_with("/messages") ? std::optional(FakeWorld::error(503, Code::unavailable)) : std::nullopt;
+  };
+  REQUIRE(w.client->send(w.chat, "patience"));
+  w.settle();
+  REQUIRE(w.client->status().last_error);
+  w.client->call("get_me", "{}", [](Result<std::string>) {}).detach();
+  w.settle();
+  CHECK(w.client->status().last_error);  // not over
+  busy = false;
+  w.loop.pass(5000);
+  REQUIRE(w.client->status().pending == 0);
+  CHECK_FALSE(w.client->status().last_error);
+  CHECK(w.http.streams == 1);
+}
+
+TEST_CASE("a refusal is no trouble that the next request ends") {
+  FakeWorld w;
+  w.post("theirs", w.other, false);
+  w.start();
+  w.first = [](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    return r.method == "DELETE" ? std::optional(FakeWorld::error(403, Code::permission_denied)) : std::nullopt;
+  };
+  REQUIRE(w.client->remove(w.messages[0].id));
+  w.settle();
+  REQUIRE(w.client->send(w.chat, "mine"));
+  w.settle();
+  REQUIRE(w.client->status().last_error);
+  CHECK(w.client->status().last_error->code == Code::permission_denied);
+}
+
+TEST_CASE("a read mark that was refused does not stand in the way of the next one") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m", w.other, false);
+  w.member = false;
+  w.start();
+  REQUIRE(w.client->mark_read(w.chat, 4));  // of a chat that is not ours yet
+  w.settle();
+  REQUIRE(w.client->status().pending == 0);
+  w.member = true;
+  w.http.cut();
+  w.loop.pass(4000);
+  REQUIRE(w.client->chats_now()[0].unread == 5);
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  CHECK(w.read_seq == 4);
+  CHECK(w.client->chats_now()[0].unread == 1);
+}
+
+TEST_CASE("read marks of a chat that was removed are forgotten with it") {
+  FakeWorld w;
+  for (int i = 0; i < 5; ++i) w.post("m", w.other, false);
+  w.start();
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  REQUIRE(w.read_seq == 4);
+  w.member = false;
+  w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
+  w.settle();
+  REQUIRE(w.client->chats_now().empty());
+  w.member = true, w.read_seq = 0;
+  w.http.cut();
+  w.loop.pass(4000);
+  REQUIRE(w.client->chats_now()[0].unread == 5);
+  REQUIRE(w.client->mark_read(w.chat, 4));
+  w.settle();
+  CHECK(w.read_seq == 4);
+  CHECK(w.client->chats_now()[0].unread == 1);
+}
