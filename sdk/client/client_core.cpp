@@ -250,7 +250,7 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
-    const bool own = row.method == "mark_read" || row.method == "post_message";  // nobody is told; it stays, or was deleted by the app
+    const bool own = row.method == "mark_read" || (row.method == "post_message" && !answers_once(row));  // nobody is told; it stays, or was deleted by the app
     if (!answer && !own && !refusal_ && !desk_->local->entry(row.ord)) refusal_ = answer.error();
     return;
   }

@@ -30,6 +30,9 @@ struct OutboxRow {
   Time created_at;
 };
 
+/// Of Client::reply_once, whose ids are derived: whoever answers so is a program, which keeps no message to decide about.
+inline bool answers_once(const OutboxRow& row) { return row.method == "post_message" && row.target.bytes[6] >> 4 == 8; }
+
 struct DraftRow {
   ChatId chat_id;
   std::string body;

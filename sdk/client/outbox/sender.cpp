@@ -6,8 +6,6 @@
 
 namespace fechatter {
 namespace {
-// Of Client::reply_once: whoever answers so is a program, which keeps no message to decide about.
-bool answers_once(const OutboxRow& row) { return row.method == "post_message" && row.target.bytes[6] >> 4 == 8; }
 // A refused message, or chat, stops its queue until the app decides; anything else refused is dropped, or it would block for ever.
 bool stops_queue(const OutboxRow& row) { return (row.method == "post_message" && !answers_once(row)) || row.method == "create_chat"; }
 // Under other words: the question has its answer, and nothing is left to decide.

@@ -157,7 +157,9 @@ std::string shown(Cache& cache) {
     const char* rest;
   };
   const Part parts[] = {
-      {{"id", "workspace_id", "kind", "name", "topic", "archived", "history", "member_count", "head_seq", "head_rev", "last_at", "created_by", "created_at"},
+      // That of a direct chat the server puts together when a device asks. Of two a device shows what the other is called, see peer_id.
+      {{"id", "workspace_id", "kind", "iif(kind = 0, null, name)", "topic", "archived", "history", "member_count", "head_seq", "head_rev",
+        "last_at", "created_by", "created_at"},
        "chats order by id"},
       {{"id", "chat_id", "seq", "rev", "author_id", "body", "reply_to", "mentions", "mentions_everyone", "reactions", "created_at", "edited_at", "deleted"},
        "messages order by chat_id, seq"},
