@@ -81,7 +81,7 @@ class Client {
   /// have completions of their own; of a read mark nobody is told. What waits behind a failed one is not waited for.
   Handle when_sent(Completion<Done>);
 
-  // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once.
+  // --- changes: durable before the call returns, sent when possible, in order, surviving a crash. In the views at once, and from then on.
   // unauthenticated: nobody ever signed in here. What the server refuses later is told by when_sent: a message or a chat then stays, as
   // failed, and stops what is queued for its chat, until retry or discard; any other change is dropped and leaves the views.
   /// invalid_argument: nil chat; text that is blank, not UTF-8, with a NUL, or longer than 40,000 bytes. Later: permission_denied,

@@ -61,7 +61,7 @@ Result<std::shared_ptr<ClientCore>> ClientCore::open(const Ports& ports, ClientO
 ClientCore::ClientCore(std::shared_ptr<Desk> desk, std::unique_ptr<FileLock> lock)
     : desk_(std::move(desk)), lock_(std::move(lock)), web_(*desk_), session_(*desk_, web_), pages_(*desk_, session_), follower_(*desk_, session_, web_),
       sender_(*desk_, session_), book_(*desk_),
-      typists_(*desk_, [this](ChatId chat, UserId user, bool active) { desk_->to_app(typing->tell(chat, user, active)); }) {
+      typists_(*desk_, [this](ChatId chat, UserId user, bool active) { desk_->to_app(typing->tell(chat, user, active)); }), answered_(*desk_) {
   wire();
 }
 
@@ -151,7 +151,7 @@ void ClientCore::empty_cache(const std::string& owner) {
   if (auto done = desk_->cache->wipe(owner); !done) desk_->note(done.error());
   look_for_file();
   pages_.reset();
-  marks.clear();
+  marks.clear(), answered_.clear();
   everything_changed();
 }
 
@@ -222,7 +222,7 @@ void ClientCore::committed(const Batch& batch) {
   people_dirty_ = people_dirty_ || batch.people_changed;
   for (const auto& t : timelines_) t->dirty = t->dirty || batch.changed.contains(t->chat());
   for (const auto& f : feeds_) f->changed(batch.changed);
-  typists_.posted(batch.authors);
+  typists_.posted(batch.authors), answered_.met(batch);
   for (const ChatId& id : batch.removed)
     if (!batch.unknown.contains(id) && !desk_->cache->chat(id)) sender_.chat_gone(id);  // one that is asked for may be ours still
   if (batch.other_history) desk_->post([this] { follower_.other_history(); });
@@ -237,6 +237,7 @@ void ClientCore::queued(ChatId chat) {
 
 void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer) {
   queued(row.chat_id);
+  if (answer && answered_.add(row)) desk_->delay(Answered::kWaitMs, [this] { lapse_answered(); });
   if (answer && row.method == "add_member") pages_.chat(row.chat_id);
   const auto it = settling.find(row.ord);
   if (it == settling.end()) {
@@ -246,6 +247,12 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
   }
   desk_->answer(it->second, answer ? Result<Done>(Done{}) : Result<Done>(answer.error()));
   settling.erase(it);
+}
+
+// While the stream is away their events cannot come.
+void ClientCore::lapse_answered() {
+  if (follower_.connection() != Connection::live) return desk_->delay(Answered::kWaitMs, [this] { lapse_answered(); });
+  for (const ChatId& chat : answered_.lapse()) queued(chat);
 }
 
 void ClientCore::connection_changed() {
@@ -373,13 +380,16 @@ ClientStatus ClientCore::status() {
 // --- what is open ---
 
 std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
-  TimelineModel::Around around{*desk_, pages_,
+  TimelineModel::Around around{*desk_,
+                               pages_,
                                [this](UserId id) {
                                  auto name = book_.name_of(id);
                                  if (name.empty()) pages_.person(id);
                                  return name;
                                },
-                               [this](std::int64_t ord) { return sender_.sending(ord); }, [this] { return follower_.online(); }};
+                               [this](std::int64_t ord) { return sender_.sending(ord); },
+                               [this] { return follower_.online(); },
+                               answered_};
   auto model = std::make_shared<TimelineModel>(std::move(around), chat);
   timelines_.push_back(model);
   model->refresh();

@@ -9,6 +9,7 @@
 #include "sdk/client/feed/feed_model.hpp"
 #include "sdk/client/listener.hpp"
 #include "sdk/client/live/typists.hpp"
+#include "sdk/client/outbox/answered.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/follower.hpp"
 #include "sdk/client/sync/pages.hpp"
@@ -76,6 +77,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void account_changed();
   void everything_changed();
   void settled(const OutboxRow&, const Result<std::string>&);
+  void lapse_answered();
   void plan();
   void tidy_later();
   bool ask(const PageWant&);
@@ -93,6 +95,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   Sender sender_;
   ChatBook book_;
   Typists typists_;
+  Answered answered_;
   std::vector<std::shared_ptr<TimelineModel>> timelines_;
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;

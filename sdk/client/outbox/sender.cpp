@@ -84,7 +84,8 @@ bool Sender::acknowledged(const OutboxRow& row, const Judgement& j, const std::s
     const auto v = answer<ChatView>(body);
     if (!v || !v->id || !store([&](Batch& batch) { batch.created(*v); })) return false;
   } else if (row.method == "edit_message") {
-    if (const auto v = answer<MessageView>(body); !v || v->id != row.target) return false;
+    const auto v = answer<MessageView>(body);
+    if (!v || v->id != row.target || !store([&](Batch& batch) { batch.edited(*v); })) return false;
   } else if (row.method == "add_member") {
     if (const auto v = answer<MemberView>(body); !v || !v->user_id) return false;
   } else if (!says_done(j, body)) {

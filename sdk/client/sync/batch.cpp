@@ -19,6 +19,14 @@ ChatRow row_of(const ChatView& v) {
   c.last_at = v.last_at, c.created_by = v.created_by, c.created_at = v.created_at;
   return c;
 }
+// The message that is there already and that an event is about; nil: none.
+MessageId message_in(const Event& e) {
+  if (const auto* edited = e.body.as<MessageEdited>()) return edited->message.id;
+  if (const auto* deleted = e.body.as<MessageDeleted>()) return deleted->id;
+  if (const auto* on = e.body.as<ReactionAdded>()) return on->message_id;
+  const auto* off = e.body.as<ReactionRemoved>();
+  return off ? off->message_id : MessageId{};
+}
 }  // namespace
 
 Batch::Batch(Cache& cache, UserId self) : cache_(cache), self_(self) {
@@ -101,6 +109,7 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
   }
   apply_to(*e, *s);
   message_changed(*e, *s);
+  if (e->actor == self_) own.insert(message_in(*e));
   if (view.rev > 0) s->sync.applied_rev = view.rev;
   changed.insert(id);
   if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) {

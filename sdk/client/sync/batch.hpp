@@ -31,6 +31,8 @@ class Batch {
   void user(const UserView&);
   /// Our own message, as the server answered: held at once; its event comes later.
   void acknowledged(const MessageView&);
+  /// Our own edit, as the server answered; the same of its event.
+  void edited(const MessageView&);
   /// Moves our own mark before the server knows.
   void read(ChatId, std::int64_t seq);
   /// A page of history that was asked for when the chat stood at `asked_rev`; `changed_since`: only what changed after that rev of what is held.
@@ -55,6 +57,7 @@ class Batch {
   std::map<ChatId, std::int64_t> unknown;          ///< spoken of, not in the cache, with the rev that was heard of
   std::set<ChatId> removed;
   std::set<std::pair<ChatId, UserId>> authors;     ///< of new messages, and where
+  std::set<MessageId> own;                         ///< messages that this account's events were about
   std::set<WorkspaceId> left_workspaces;
   std::set<WorkspaceId> stale_members;             ///< the member list must be loaded again
   std::set<ChatId> recounts;                       ///< the server must count the mentions again

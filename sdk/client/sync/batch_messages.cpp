@@ -81,6 +81,14 @@ void Batch::acknowledged(const MessageView& v) {
   changed.insert(v.chat_id);
 }
 
+void Batch::edited(const MessageView& v) {
+  ChatState* s = state(v.chat_id);
+  if (!s || v.rev <= s->sync.applied_rev || !set_->find<MessageRow>(v.id)) return;
+  s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
+  put_message(v, true);
+  changed.insert(v.chat_id);
+}
+
 void Batch::read(ChatId chat, std::int64_t seq) {
   ChatState* s = state(chat);
   if (!s) return;

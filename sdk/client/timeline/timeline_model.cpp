@@ -79,6 +79,11 @@ std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
 
 // A window elsewhere in the past shows no pending message, but what pending changes make of the rows in it.
 void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
+  const auto show = [&](const OutboxRow& row) {
+    for (TimelineItem& item : list)
+      if (item.message.id == row.target) (void)overlay(row, item.message);
+  };
+  around_.answered.each(chat_, show);
   bool blocked = false, gap = head_missing();
   for (const OutboxRow& row : around_.desk.local->entries()) {
     if (row.chat_id != chat_ || row.method == "mark_read") continue;
@@ -91,8 +96,7 @@ void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<
       list.push_back(std::move(item));
     }
     blocked = blocked || row.failed || row.method == "post_message" || row.method == "create_chat";
-    for (TimelineItem& item : list)
-      if (item.message.id == row.target) (void)overlay(row, item.message);
+    show(row);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include "sdk/client/desk.hpp"
+#include "sdk/client/outbox/answered.hpp"
 #include "sdk/client/outbox/sender.hpp"
 #include "sdk/client/sync/pages.hpp"
 #include "sdk/client/view.hpp"
@@ -25,6 +26,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
     std::function<std::string(UserId)> name_of;
     std::function<bool(std::int64_t ord)> sending;
     std::function<bool()> online;
+    const Answered& answered;
   };
   TimelineModel(Around around, ChatId chat);
 

@@ -1,5 +1,6 @@
 // Which answers settle a change, and who hears of it.
 #include <catch2/catch.hpp>
+#include "sdk/core/reactions/reactions.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
@@ -91,4 +92,94 @@ TEST_CASE("an id that is taken stops a message of one's own") {
   REQUIRE(w.client->send(w.chat, "mine"));
   w.settle();
   CHECK(w.client->status().failed == 1);
+}
+
+TEST_CASE("an acknowledged edit is held before its event comes, and its event changes nothing") {
+  FakeWorld w;
+  w.post("mine", w.me, false), w.post("theirs", w.other, false);
+  w.start(Hold::all);
+  const auto timeline = w.client->timeline(w.chat);
+  w.loop.pass(1000);
+  w.first = [&](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
+    if (r.method != "PATCH") return std::nullopt;
+    w.edit(0, "better", false);
+    return FakeWorld::json(200, to_json(w.messages[0]));
+  };
+  REQUIRE(w.client->edit(w.messages[0].id, "better"));
+  w.settle();
+  CHECK(w.client->status().pending == 0);
+  CHECK(w.bodies() == std::vector<std::string>{"better", "theirs"});
+  (void)timeline->drain();
+  CHECK(timeline->items()[0].message.body == "better");
+  w.edit(0, "better still, elsewhere");  // the event that was not delivered is missing, and asked for
+  w.loop.pass(5000);
+  CHECK(w.bodies() == std::vector<std::string>{"better still, elsewhere", "theirs"});
+}
+
+TEST_CASE("the answer to an edit that is older than what is held changes nothing") {
+  FakeWorld w;
+  w.post("mine", w.me, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  w.http.holds = [](const HttpRequest& r) { return r.method == "PATCH"; };
+  REQUIRE(w.client->edit(w.messages[0].id, "first"));
+  w.settle();
+  w.edit(0, "second, elsewhere");
+  w.settle();
+  w.release();
+  CHECK(w.client->status().pending == 0);
+  CHECK(w.bodies() == std::vector<std::string>{"second, elsewhere"});
+}
+
+TEST_CASE("acknowledged deletions and reactions show until their events come") {
+  FakeWorld w;
+  w.post("mine", w.me, false), w.post("theirs", w.other, false);
+  w.start(Hold::all);
+  const auto timeline = w.client->timeline(w.chat);
+  w.loop.pass(1000);
+  const auto item = [&](std::size_t i) {
+    (void)timeline->drain();
+    return timeline->items().at(i).message;
+  };
+  const auto mine = w.messages[0].id, theirs = w.messages[1].id;
+  w.http.stream_status = 503, w.http.cut();  // the server answers, and its stream does not come back
+  REQUIRE(w.client->remove(mine));
+  REQUIRE(w.client->react(theirs, "+1"));
+  w.settle();
+  CHECK(w.client->status().pending == 0);
+  CHECK(item(0).deleted);
+  REQUIRE(item(1).reactions.size() == 1);
+  w.loop.pass(100'000);
+  CHECK(item(0).deleted);
+  CHECK(item(1).reactions.size() == 1);
+  REQUIRE(w.client->react(theirs, "+1", false));
+  w.settle();
+  CHECK(item(1).reactions.empty());
+  w.messages[0].body.clear(), w.messages[0].deleted = true;
+  w.happen(MessageDeleted{mine, 1}, w.me, 0, false);
+  w.happen(ReactionAdded{theirs, "+1", 1}, w.me, 0, false);
+  w.http.stream_status = 200;
+  w.loop.pass(120'000);
+  CHECK(item(0).deleted);
+  REQUIRE(item(1).reactions.size() == 1);  // as the server has it
+  CHECK(item(1).reactions[0].mine);
+}
+
+TEST_CASE("an acknowledged change whose event never comes is not shown for ever") {
+  FakeWorld w;
+  w.post("theirs", w.other, false);
+  w.start(Hold::all);
+  const auto timeline = w.client->timeline(w.chat);
+  w.loop.pass(1000);
+  const auto reactions = [&] {
+    (void)timeline->drain();
+    return timeline->items().at(0).message.reactions.size();
+  };
+  REQUIRE(w.client->react(w.messages[0].id, "+1"));
+  w.settle();
+  CHECK(reactions() == 1);
+  w.loop.pass(20'000);
+  w.http.push("cursor", to_json(CursorFrame{w.cursor(w.position)}), {});  // the stream lives
+  w.loop.pass(11'000);
+  CHECK(reactions() == 0);
 }
