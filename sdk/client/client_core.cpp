@@ -9,6 +9,7 @@ constexpr std::int64_t kBlockedMs = 3000;
 constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;
 constexpr std::int64_t kTidyMs = 250;
+constexpr std::size_t kFocusChats = 20;
 
 void remove_all(Files& files, const std::string& path) {
   for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
@@ -284,17 +285,22 @@ void ClientCore::run_turn() {
     book_.forget(std::exchange(dirty_, {}));
     book_.publish();
   }
-  std::vector<ChatId> open;
-  for (const auto& t : timelines_) {
+  for (const auto& t : timelines_)
     if (t->dirty) t->refresh();
-    open.push_back(t->chat());
-  }
-  follower_.focus(open);
+  follower_.focus(looked_at());
   plan();
   pages_.pump(follower_.online());
   sender_.pump();
   answer_waiting();
   if (desk_->cache->untidy()) tidy_later();
+}
+
+// The server takes no more: those that were opened last.
+std::vector<ChatId> ClientCore::looked_at() const {
+  std::vector<ChatId> chats;
+  for (auto t = timelines_.rbegin(); t != timelines_.rend() && chats.size() < kFocusChats; ++t)
+    if (std::find(chats.begin(), chats.end(), (*t)->chat()) == chats.end()) chats.push_back((*t)->chat());
+  return chats;
 }
 
 // Piece by piece, while no history is being fetched: its last page ends with a turn.
@@ -396,7 +402,10 @@ std::shared_ptr<TimelineModel> ClientCore::add_timeline(ChatId chat) {
   turn();
   return model;
 }
-void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) { std::erase(timelines_, model); }
+void ClientCore::remove_timeline(const std::shared_ptr<TimelineModel>& model) {
+  std::erase(timelines_, model);
+  turn();
+}
 
 Result<std::shared_ptr<FeedModel>> ClientCore::add_feed(const std::string& name) {
   const auto row = desk_->local->feed(name, desk_->server_now().value_or(Time{-desk_->now().ms}));

@@ -79,6 +79,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void settled(const OutboxRow&, const Result<std::string>&);
   void lapse_answered();
   void plan();
+  std::vector<ChatId> looked_at() const;
   void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);

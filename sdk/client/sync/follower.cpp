@@ -190,7 +190,7 @@ void Follower::hello(const SseFrame& f) {
   if (const auto c = decode_cursor(h->cursor); c && on_history) on_history(c->epoch);
   replaying_ = h->resumed;
   perform(machine_.hello(h->cursor, h->resumed));
-  send_focus();
+  if (!focus_.empty()) send_focus();  // a new connection looks at nothing
 }
 
 void Follower::focus(const std::vector<ChatId>& chats) {
@@ -199,10 +199,9 @@ void Follower::focus(const std::vector<ChatId>& chats) {
   send_focus();
 }
 void Follower::send_focus() {
-  if (connection_id_.empty() || focus_.empty()) return;
+  if (connection_id_.empty()) return;
   SetFocus body;
-  body.connection_id = connection_id_;
-  body.chats.assign(focus_.begin(), focus_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(focus_.size(), 20)));
+  body.connection_id = connection_id_, body.chats = focus_;
   if (auto call = api_call("set_focus", to_json(body))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
 }
 

@@ -20,7 +20,7 @@ class Follower {
   bool online() const { return machine_.phase() == SyncMachine::Phase::live || machine_.phase() == SyncMachine::Phase::catching_up; }
   std::int64_t position() const { return machine_.position(); }
   bool synced() const { return synced_; }
-  /// Whose typing and presence the stream tells, and which large chats in full.
+  /// Whose typing and presence the stream tells, and which large chats in full: at most 20.
   void focus(const std::vector<ChatId>&);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
