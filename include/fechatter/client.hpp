@@ -150,8 +150,13 @@ class Client {
   /// Ephemeral: who writes in which chat of the open timelines. Others only; replaces the one before, empty: none. `active` is told again
   /// while they go on (every 3 s or so), and once false: 6 s after the last time, when their message is here, or with the connection.
   void on_typing(std::function<void(ChatId, UserId, bool active)>);
-  /// Who is there. The same otherwise.
+  /// Who is there, of the people in the open chat lists (the others of direct chats) and timelines (who wrote what is shown): at most 200,
+  /// those of the timelines opened last first. Told when somebody comes into view and is there, and with every change; whom nothing is told
+  /// of is offline, and with the connection everybody is told offline. Others only; replaces the one before, empty: none.
   void on_presence(std::function<void(UserId, Availability)>);
+  /// Of this account, to others; online until something is set. Ephemeral and of one account, whichever of its devices said it last: said now where
+  /// the client is online, and with every new connection until signing out. offline: seems not to be there.
+  void set_presence(Availability);
 
   struct Impl;
   Impl& impl() const { return *impl_; }                           ///< the SDK's own

@@ -146,7 +146,7 @@ std::unique_ptr<ChatList> Client::chats(std::size_t window) {
   impl->view = std::make_shared<ChatWindow>(impl_->core->desk()->options.executor, std::clamp<std::size_t>(window, 1, SIZE_MAX / 2));
   impl_->core->with([&] {
     impl_->core->book().views.push_back(impl->view);
-    impl_->core->book().publish(*impl->view);
+    impl_->core->book().publish(*impl->view), impl_->core->turn();
   });
   return std::make_unique<ChatList>(std::move(impl));
 }
@@ -168,6 +168,9 @@ Result<std::unique_ptr<Feed>> Client::feed(std::string name) {
   return std::make_unique<Feed>(std::move(impl));
 }
 void Client::on_typing(std::function<void(ChatId, UserId, bool)> call) { impl_->core->typing->set(std::move(call)); }
+void Client::set_presence(Availability state) {
+  impl_->core->with([&] { impl_->core->follower().presence(static_cast<Presence>(state)); });
+}
 void Client::on_presence(std::function<void(UserId, Availability)> call) { impl_->core->presence->set(std::move(call)); }
 
 }  // namespace fechatter

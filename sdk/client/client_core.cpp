@@ -9,7 +9,8 @@ constexpr std::int64_t kBlockedMs = 3000;
 constexpr std::int64_t kUnreadableMs = 5000;
 constexpr std::int64_t kNoFileMs = 60'000;
 constexpr std::int64_t kTidyMs = 250;
-constexpr std::size_t kFocusChats = 20;
+constexpr std::size_t kThere = 1000;
+constexpr std::size_t kFocusChats = 20, kFocusPeople = 200;
 
 void remove_all(Files& files, const std::string& path) {
   for (const char* tail : {"", "-wal", "-shm"}) (void)files.remove(path + tail);
@@ -86,7 +87,7 @@ void ClientCore::wire() {
   follower_.on_typing = [this](const TypingFrame& f) {
     if (f.user_id != desk_->self()) typists_.heard(f);
   };
-  follower_.on_presence = [this](const PresenceFrame& f) { desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state))); };
+  follower_.on_presence = [this](const PresenceFrame& f) { heard_presence(f); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
 }
 
@@ -256,9 +257,19 @@ void ClientCore::lapse_answered() {
   for (const ChatId& chat : answered_.lapse()) queued(chat);
 }
 
+// Of who leaves while the stream is away nobody tells: whoever was there is told of anew when it is back, or is not there.
+void ClientCore::heard_presence(const PresenceFrame& f) {
+  if (f.state == Presence::offline) there_.erase(f.user_id);
+  else if (there_.size() < kThere) there_.insert(f.user_id);
+  desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state)));
+}
+
 void ClientCore::connection_changed() {
   const Connection now = follower_.connection();
-  if (!follower_.online()) typists_.forget();
+  if (!follower_.online()) {
+    typists_.forget();
+    for (const UserId& id : std::exchange(there_, {})) desk_->to_app(presence->tell(id, Availability::offline));
+  }
   if (now == Connection::live && told_ != Connection::live) sender_.hurry();
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());
@@ -287,7 +298,7 @@ void ClientCore::run_turn() {
   }
   for (const auto& t : timelines_)
     if (t->dirty) t->refresh();
-  follower_.focus(looked_at());
+  look();
   plan();
   pages_.pump(follower_.online());
   sender_.pump();
@@ -295,12 +306,21 @@ void ClientCore::run_turn() {
   if (desk_->cache->untidy()) tidy_later();
 }
 
-// The server takes no more: those that were opened last.
-std::vector<ChatId> ClientCore::looked_at() const {
+// The server takes no more: those that were opened last, and the people in them before those of the lists.
+void ClientCore::look() {
   std::vector<ChatId> chats;
-  for (auto t = timelines_.rbegin(); t != timelines_.rend() && chats.size() < kFocusChats; ++t)
-    if (std::find(chats.begin(), chats.end(), (*t)->chat()) == chats.end()) chats.push_back((*t)->chat());
-  return chats;
+  std::set<UserId> people;
+  const auto meet = [&, self = desk_->self()](const std::vector<UserId>& ids) {
+    for (const UserId& id : ids)
+      if (id != self && people.size() < kFocusPeople) people.insert(id);
+  };
+  for (auto t = timelines_.rbegin(); t != timelines_.rend() && chats.size() < kFocusChats; ++t) {
+    if (std::find(chats.begin(), chats.end(), (*t)->chat()) != chats.end()) continue;
+    chats.push_back((*t)->chat()), meet((*t)->people());
+  }
+  for (const auto& v : book_.views)
+    if (const auto view = v.lock()) meet(view->peers);
+  follower_.focus(std::move(chats), {people.begin(), people.end()});
 }
 
 // Piece by piece, while no history is being fetched: its last page ends with a turn.

@@ -79,7 +79,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void settled(const OutboxRow&, const Result<std::string>&);
   void lapse_answered();
   void plan();
-  std::vector<ChatId> looked_at() const;
+  void look();
+  void heard_presence(const PresenceFrame&);
   void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);
@@ -100,6 +101,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::vector<std::shared_ptr<TimelineModel>> timelines_;
   std::vector<std::shared_ptr<FeedModel>> feeds_;
   std::set<ChatId> dirty_, background_;
+  std::set<UserId> there_;                                           ///< who was last said to be there
   std::map<ChatId, std::int64_t> blocked_until_;                     ///< steady time: after a failed page
   std::optional<Error> refusal_;                                     ///< of a change that is dropped by now; for when_sent
   bool people_dirty_ = false, turn_posted_ = false, looking_for_file_ = false, tidying_ = false;

@@ -143,6 +143,9 @@ void ChatBook::publish(ChatWindow& window) {
   if (!now) return desk_.failed(now.error());  // no list is a shorter one: what is shown stays
   window.complete = now->size() <= window.size;
   if (!window.complete) now->pop_back();
+  window.peers.clear();
+  for (const ChatSummary& c : *now)
+    if (c.peer_id) window.peers.push_back(*c.peer_id);
   desk_.to_app(window.publish(std::move(*now)));
 }
 

@@ -12,6 +12,7 @@ namespace fechatter {
 struct ChatWindow : View<ChatSummary> {
   ChatWindow(Executor app, std::size_t n) : View(std::move(app)), size(n) {}
   std::size_t size;                    ///< with the client's lock held
+  std::vector<UserId> peers;           ///< the others of the direct chats in it; with the lock held, too
   std::atomic<bool> complete = false;  ///< there are no others
 };
 

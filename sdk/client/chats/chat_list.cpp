@@ -3,7 +3,11 @@
 namespace fechatter {
 
 ChatList::ChatList(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-ChatList::~ChatList() { impl_->view->wake->end(); }
+ChatList::~ChatList() {
+  impl_->view->wake->end();
+  impl_->view.reset();
+  if (const auto core = impl_->core.lock()) core->with([&] { core->turn(); });  // it is looked at no longer
+}
 void ChatList::on_change(std::function<void()> wake) { impl_->view->wake->on_change(std::move(wake)); }
 std::vector<Diff<ChatSummary>> ChatList::drain() {
   return impl_->view->drain([](const ChatSummary& c) { return c.id; }, [](const ChatSummary& a, const ChatSummary& b) { return a == b; });
@@ -13,7 +17,7 @@ void ChatList::load_more(std::size_t n) {
   if (core)
     core->with([&] {
       impl_->view->size += std::min(n, SIZE_MAX / 2 - impl_->view->size);
-      core->book().publish(*impl_->view);
+      core->book().publish(*impl_->view), core->turn();
     });
 }
 bool ChatList::complete() const { return impl_->view->complete; }

@@ -5,6 +5,7 @@ namespace fechatter {
 namespace {
 constexpr std::int64_t kHelloMs = 20'000;
 constexpr std::int64_t kUnwritableMs = 2000;
+constexpr std::int64_t kPeopleMs = 1000;
 constexpr std::int64_t kMaxAwayMs = 3'600'000;  // whatever the server asks for
 constexpr std::size_t kAllWorkspaces = 200;  // a page names no more
 template <class T> std::optional<T> read(const std::string& json) {
@@ -24,7 +25,10 @@ std::string Follower::stored_cursor() {
 }
 
 void Follower::start() { perform(machine_.start()); }
-void Follower::stop() { perform(machine_.stop()); }
+void Follower::stop() {
+  presence_.reset();
+  perform(machine_.stop());
+}
 void Follower::restart() {
   const bool runs = machine_.phase() != SyncMachine::Phase::stopped;
   close_stream();
@@ -190,19 +194,33 @@ void Follower::hello(const SseFrame& f) {
   if (const auto c = decode_cursor(h->cursor); c && on_history) on_history(c->epoch);
   replaying_ = h->resumed;
   perform(machine_.hello(h->cursor, h->resumed));
-  if (!focus_.empty()) send_focus();  // a new connection looks at nothing
+  if (!focus_.chats.empty() || !focus_.users.empty()) send_focus();  // a new connection looks at nothing
+  send_presence();
 }
 
-void Follower::focus(const std::vector<ChatId>& chats) {
-  if (chats == focus_) return;
-  focus_ = chats;
-  send_focus();
+void Follower::focus(std::vector<ChatId> chats, std::vector<UserId> users) {
+  const bool elsewhere = chats != focus_.chats, others = users != focus_.users;
+  focus_.chats = std::move(chats), focus_.users = std::move(users);
+  if (elsewhere) return send_focus();
+  if (!others || std::exchange(focus_due_, true)) return;
+  desk_.delay(kPeopleMs, [this] {
+    if (focus_due_) send_focus();
+  });
 }
 void Follower::send_focus() {
+  focus_due_ = false;
   if (connection_id_.empty()) return;
-  SetFocus body;
-  body.connection_id = connection_id_, body.chats = focus_;
-  if (auto call = api_call("set_focus", to_json(body))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
+  focus_.connection_id = connection_id_;
+  if (auto call = api_call("set_focus", to_json(focus_))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
+}
+
+void Follower::presence(Presence state) {
+  presence_ = state;
+  send_presence();
+}
+void Follower::send_presence() {
+  if (connection_id_.empty() || !presence_) return;
+  if (auto call = api_call("set_presence", to_json(SetPresence{*presence_}))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
 }
 
 // --- the rounds ---

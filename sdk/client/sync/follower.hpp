@@ -20,8 +20,11 @@ class Follower {
   bool online() const { return machine_.phase() == SyncMachine::Phase::live || machine_.phase() == SyncMachine::Phase::catching_up; }
   std::int64_t position() const { return machine_.position(); }
   bool synced() const { return synced_; }
-  /// Whose typing and presence the stream tells, and which large chats in full: at most 20.
-  void focus(const std::vector<ChatId>&);
+  /// Where the stream tells of typing, and large chats in full: at most 20. Whose presence it tells: at most 200, sorted; when only these
+  /// change, that is said a little later, for all of them at once.
+  void focus(std::vector<ChatId>, std::vector<UserId>);
+  /// Said now, and to every new stream until stop().
+  void presence(Presence);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
   std::function<void(const AnyId&)> on_history;          ///< whose stream was opened: its epoch
@@ -48,6 +51,7 @@ class Follower {
   void doubt_others(Batch&, const std::vector<WorkspaceView>& mine);
   std::string stored_cursor();
   void send_focus();
+  void send_presence();
 
   Desk& desk_;
   Session& session_;
@@ -59,7 +63,9 @@ class Follower {
   std::int64_t heartbeat_ms_ = 15000, heard_ms_ = 0;
   Timer waiting_, watchdog_, page_wait_;
   std::string connection_id_;
-  std::vector<ChatId> focus_;
+  SetFocus focus_;
+  bool focus_due_ = false;
+  std::optional<Presence> presence_;
   std::set<ChatId> removed_;                             ///< by frames, since the page under way was asked for: it may be older
   std::set<WorkspaceId> left_;                           ///< the same of workspaces
   std::optional<std::set<ChatId>> named_;                ///< by the pages of a first sync so far

@@ -100,6 +100,16 @@ void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<
   }
 }
 
+void TimelineModel::meet(const std::vector<TimelineItem>& list) {
+  people_.clear();
+  std::set<UserId> met;
+  const auto one = [&](UserId id) {
+    if (met.insert(id).second) people_.push_back(id);
+  };
+  if (const ChatState* s = around_.desk.cache->chat(chat_); s && s->sync.peer_id) one(*s->sync.peer_id);
+  for (auto item = list.rbegin(); item != list.rend(); ++item) one(item->message.author_id);
+}
+
 Timeline::Edge TimelineModel::older_edge() const {
   const ChatState* s = around_.desk.cache->chat(chat_);
   if (!s || lo_ <= visible_from()) return Timeline::Edge::end;
@@ -123,6 +133,7 @@ void TimelineModel::refresh() {
   const ChatState* s = around_.desk.cache->chat(chat_);
   auto list = items(&unread);
   if (unread) return dirty = true, around_.desk.unreadable(*unread);  // no list is a shorter one
+  meet(list);
   {
     std::lock_guard lock(shared_->mutex);
     shared_->older = older_edge();

@@ -31,6 +31,8 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   TimelineModel(Around around, ChatId chat);
 
   ChatId chat() const { return chat_; }
+  /// The other of a direct chat, and who wrote what is shown, newest first.
+  const std::vector<UserId>& people() const { return people_; }
   std::shared_ptr<TimelineShared> shared() const { return shared_; }
   bool dirty = true;
 
@@ -48,6 +50,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   void answer(Waiting&, const Result<std::size_t>&);
   std::vector<TimelineItem> items(std::optional<Error>* unread);
   void add_pending(std::vector<TimelineItem>&, const std::set<MessageId>& shown);
+  void meet(const std::vector<TimelineItem>&);
   void first_window(std::optional<Error>* unread);
   void tighten();
   std::int64_t visible_from() const;
@@ -63,6 +66,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   ChatId chat_;
   std::shared_ptr<TimelineShared> shared_;
   bool follows_ = true, placed_ = false;
+  std::vector<UserId> people_;
   Waiting older_, newer_;                 // for pages on their way
   std::int64_t lo_ = 1, hi_ = 0;
 };
