@@ -60,7 +60,6 @@ bool TimelineModel::head_missing() const {
 
 std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
   std::vector<TimelineItem> list;
-  std::set<MessageId> shown;
   Cache& cache = *around_.desk.cache;
   if (const ChatState* s = cache.chat(chat_)) {
     const auto mine = own_reactions(cache, chat_, around_.desk.self(), unread);
@@ -68,26 +67,26 @@ std::vector<TimelineItem> TimelineModel::items(std::optional<Error>* unread) {
       TimelineItem item;
       item.message = message_of(*row, mine);
       item.gap_before = row->seq > visible_from() && !s->coverage.at(row->seq - 1);
-      shown.insert(row->id);
       list.push_back(std::move(item));
     }
   }
-  add_pending(list, shown);
+  add_pending(list);
   for (TimelineItem& item : list) item.author = around_.name_of(item.message.author_id);
   return list;
 }
 
 // A window elsewhere in the past shows no pending message, but what pending changes make of the rows in it.
-void TimelineModel::add_pending(std::vector<TimelineItem>& list, const std::set<MessageId>& shown) {
+void TimelineModel::add_pending(std::vector<TimelineItem>& list) {
+  std::map<MessageId, std::size_t> places;
+  for (const TimelineItem& item : list) places.emplace(item.message.id, places.size());
   const auto show = [&](const OutboxRow& row) {
-    for (TimelineItem& item : list)
-      if (item.message.id == row.target) (void)overlay(row, item.message);
+    if (const auto at = places.find(row.target); at != places.end()) (void)overlay(row, list[at->second].message);
   };
   around_.answered.each(chat_, show);
   bool blocked = false, gap = head_missing();
   for (const OutboxRow& row : around_.desk.local->entries()) {
     if (row.chat_id != chat_ || row.method == "mark_read") continue;
-    if (follows_ && row.method == "post_message" && !shown.contains(row.target)) {
+    if (follows_ && row.method == "post_message" && places.emplace(row.target, list.size()).second) {
       TimelineItem item;
       item.message = message_of(row);
       item.state = row.failed ? TimelineItem::State::failed : blocked ? TimelineItem::State::waiting : TimelineItem::State::sending;

@@ -1,6 +1,7 @@
 // The engine's side of a Timeline: which part of a chat it shows, what that looks like now, and what is missing from it.
 #pragma once
 #include <functional>
+#include <map>
 #include <optional>
 #include "sdk/client/desk.hpp"
 #include "sdk/client/outbox/answered.hpp"
@@ -49,7 +50,7 @@ class TimelineModel : public std::enable_shared_from_this<TimelineModel> {
   using Waiting = std::vector<std::shared_ptr<Pending<std::size_t>>>;
   void answer(Waiting&, const Result<std::size_t>&);
   std::vector<TimelineItem> items(std::optional<Error>* unread);
-  void add_pending(std::vector<TimelineItem>&, const std::set<MessageId>& shown);
+  void add_pending(std::vector<TimelineItem>&);
   void meet(const std::vector<TimelineItem>&);
   void first_window(std::optional<Error>* unread);
   void tighten();
