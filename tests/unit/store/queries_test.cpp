@@ -123,4 +123,7 @@ TEST_CASE("the events of a chat cost what they are, not what the chat or the log
   CHECK(newest.rows == 10);
   CHECK(newest.steps < kFew);
   CHECK(t.query("chat_events", {"x'09'", "5", "1", "50"}).steps < kFew);
+  const auto last = t.query("sync_events", {"x'01'", "1", "8", std::to_string(kMany / 2)});
+  CHECK(last.rows == 8);
+  CHECK(last.steps < kFew);
 }

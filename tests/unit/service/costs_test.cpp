@@ -1,0 +1,84 @@
+// What one request may cost: the size of a page, and how often the database is asked for it.
+#include <catch2/catch.hpp>
+#include <set>
+#include "tests/unit/service/service_world.hpp"
+
+using namespace fechatter;
+using namespace fechatter::service_test;
+using nlohmann::json;
+
+namespace {
+constexpr std::size_t kMega = 1 << 20;
+const std::string kLong(40'000, '\1');  // 240 kB as JSON
+}  // namespace
+
+TEST_CASE("a page of a round ends when it is large enough, and the round tells all there is to tell") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob");
+  std::vector<std::string> chats;
+  for (int i = 0; i < 12; ++i) chats.push_back(w.channel(w.ann)), w.add(w.ann, chats.back(), bob);
+  const std::string gossip = w.channel(w.ann);
+  w.add(w.ann, gossip, bob);
+  std::string cursor = w.ok(bob, "GET", "/sync")["cursor"];
+  for (const bool more : {true, false}) cursor = more ? w.ok(bob, "GET", "/sync?cursor=" + cursor)["cursor"].get<std::string>() : cursor;
+  for (int post = 0; post < 2; ++post)
+    for (const auto& chat : chats) w.post(w.ann, chat, kLong);
+  for (int post = 0; post < 3; ++post) w.post(w.ann, gossip, kLong);
+  std::map<std::string, std::size_t> events;
+  std::set<std::string> limited;
+  int pages = 0;
+  for (bool more = true; more; ++pages) {
+    REQUIRE(pages < 30);
+    const json page = w.ok(bob, "GET", "/sync?cursor=" + cursor);
+    CHECK(page.dump().size() < 5 * kMega + kMega / 2);
+    for (const json& chat : page["chats"]) {
+      if (chat["limited"]) limited.insert(chat["id"].get<std::string>());
+      else events[chat["id"]] = chat["events"].size();
+    }
+    cursor = page["cursor"], more = page["more"];
+  }
+  CHECK(pages > 2);
+  CHECK(limited == std::set<std::string>{gossip});
+  for (const auto& chat : chats) CHECK(events[chat] == 2);
+}
+
+TEST_CASE("a page of messages ends when it is large enough, and says how far it goes") {
+  ServiceWorld w;
+  const std::string chat = w.channel(w.ann), path = "/chats/" + chat + "/messages?limit=200&";
+  for (int i = 0; i < 25; ++i) w.post(w.ann, chat, kLong);
+  const std::int64_t rev = w.ok(w.ann, "GET", "/chats/" + chat)["head_rev"];
+  const auto page = [&](const std::string& query) {
+    const json r = w.ok(w.ann, "GET", path + query);
+    CHECK(r.dump().size() < 5 * kMega);
+    REQUIRE(static_cast<std::int64_t>(r["items"].size()) == r["hi"].get<std::int64_t>() - r["lo"].get<std::int64_t>() + 1);
+    CHECK(r["items"].size() > 10);
+    CHECK(r["items"].size() < 25);
+    return std::pair{r["lo"].get<int>(), r["hi"].get<int>()};
+  };
+  CHECK(page("before=26").second == 25);
+  CHECK(page("after=0").first == 1);
+  const auto [lo, hi] = page("around=13");
+  CHECK(lo < 13);
+  CHECK(hi > 13);
+  for (int next = 1; next <= 25;) {  // of a short rest there is a page of its own size
+    const json r = w.ok(w.ann, "GET", path + "changed_since=0&lo=" + std::to_string(next));
+    CHECK(r.dump().size() < 5 * kMega);
+    CHECK(r["lo"] == next);
+    REQUIRE(r["hi"] >= next);
+    next = r["hi"].get<int>() + 1;
+  }
+  std::set<std::string> seen;
+  for (std::string next = "-"; !next.empty();) {  // lists with a cursor end early, too
+    const json r = w.ok(w.ann, "GET", "/search?limit=200&q=-has:link" + (next == "-" ? "" : "&cursor=" + next));
+    CHECK(r.dump().size() < 5 * kMega);
+    for (const json& i : r["items"]) seen.insert(i["message"]["id"].get<std::string>());
+    next = r["next"].is_null() ? "" : r["next"].get<std::string>();
+  }
+  CHECK(seen.size() == 25);
+  // Events cannot end early: fewer have to be asked for.
+  const auto events = [&](int limit) {
+    return w.call(w.ann, "GET", "/chats/" + chat + "/events?after_rev=" + std::to_string(rev - 25) + "&limit=" + std::to_string(limit));
+  };
+  CHECK(events(25).code() == "reset");
+  CHECK(events(10).json["items"].size() == 10);
+}
