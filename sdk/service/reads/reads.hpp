@@ -68,6 +68,9 @@ struct Place {
 std::string place_text(Time, const AnyId&);
 Result<Place> page_place(const Page&);
 
+/// A list of texts as a parameter that SQL looks into with json_each.
+Value json_list(const std::vector<std::string>&);
+
 Result<std::shared_ptr<const ChatView>> chat_view(ReadContext&, ChatId);
 
 // In files of their own.

@@ -82,3 +82,44 @@ TEST_CASE("a page of messages ends when it is large enough, and says how far it 
   CHECK(events(25).code() == "reset");
   CHECK(events(10).json["items"].size() == 10);
 }
+
+TEST_CASE("all the names of a text are looked up at once, and only for who may say it") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob"), eve = w.join("Eve"), out = w.join("Out");
+  const std::string chat = w.channel(w.ann), path = "/chats/" + chat + "/messages";
+  w.add(w.ann, chat, bob), w.add(w.ann, chat, eve);
+  const int before = w.asked["members_named"];
+  const auto times = [&] { return w.asked["members_named"] - before; };
+  const json message = {{"id", w.id()}, {"body", "@eve @nobody @BOB @eve @out"}};
+  const json first = w.ok(w.ann, "POST", path, message);
+  CHECK(first["mentions"] == json::array({eve.id, bob.id}));  // in the order of the text
+  CHECK(times() == 1);
+  CHECK(w.ok(w.ann, "POST", path, message) == first);  // answered from the message
+  CHECK(w.call(bob, "POST", path, message).code() == "conflict");
+  CHECK(w.call(out, "POST", path, {{"id", w.id()}, {"body", "@eve @bob"}}).status == 403);
+  CHECK(times() == 1);
+  const std::string at = path + '/' + first["id"].get<std::string>();
+  CHECK(w.ok(w.ann, "PATCH", at, {{"body", "@bob"}})["mentions"] == json::array({bob.id}));
+  CHECK(times() == 2);
+  CHECK(w.ok(w.ann, "POST", path, message)["mentions"] == first["mentions"]);  // what it was answered then has to be found again
+  w.ok(w.ann, "DELETE", at);
+  w.ok(bob, "DELETE", "/chats/" + chat + "/members/" + bob.id);
+  CHECK(w.call(bob, "PATCH", at, {{"body", "@eve"}}).status == 403);
+  CHECK(times() == 3);
+}
+
+TEST_CASE("of people with one name five are called") {
+  ServiceWorld w;
+  const std::string chat = w.channel(w.ann);
+  std::set<std::string> alike;
+  for (int i = 0; i < 7; ++i) {
+    const Person p = w.join("Kim");
+    w.add(w.ann, chat, p), alike.insert(p.id);
+  }
+  const Person zoe = w.join("Zoe");
+  w.add(w.ann, chat, zoe);
+  const json said = w.ok(w.ann, "POST", "/chats/" + chat + "/messages", {{"id", w.id()}, {"body", "@kim @zoe"}});
+  REQUIRE(said["mentions"].size() == 6);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(alike.count(said["mentions"][i].get<std::string>()) == 1);
+  CHECK(said["mentions"][5] == zoe.id);
+}
