@@ -7,6 +7,7 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kMaxEvents = 5000;  // further behind: pages of messages are cheaper than events
+constexpr std::int64_t kLooked = 5000;     // messages that one page of changes looks at, whether they have changed or not
 constexpr std::int64_t kPiece = 20;        // events that are read at once: some may be 240 kB
 
 template <class T> const T& as(const void* p) { return *static_cast<const T*>(p); }
@@ -65,11 +66,16 @@ Result<MessagePage> around(ReadContext& x, const PageParams& p, const Range& r, 
   older->items.insert(older->items.end(), newer->items.begin(), newer->items.end());
   return older;
 }
+// By what has changed in the chat or by what is in the range, whichever is less; of too large a range only the beginning is covered.
 Result<MessagePage> changed(ReadContext& x, const PageParams& p, const Range& r) {
   MessagePage page;
   page.lo = std::max(p.lo.value_or(1), r.from);
   page.hi = std::max(std::min(p.hi.value_or(r.head), r.head), page.lo - 1);
-  auto rows = x.db.rows<MessageRow>("messages_changed", {value(p.chat_id), value(*p.changed_since), value(page.lo), value(page.hi), value(r.limit)});
+  const std::int64_t changes = r.head_rev - *p.changed_since, range = page.hi - page.lo + 1;
+  const bool lately = changes <= kLooked && changes < range;
+  if (!lately) page.hi = std::min(page.hi, page.lo + kLooked - 1);
+  auto rows = x.db.rows<MessageRow>(lately ? "messages_changed_lately" : "messages_changed",
+                                    {value(p.chat_id), value(*p.changed_since), value(page.lo), value(page.hi), value(r.limit)});
   if (!rows) return rows.error();
   if (cut(*rows, r)) page.hi = rows->back()->seq;
   for (const auto& m : *rows) page.items.push_back(view_of(*m));
@@ -93,9 +99,11 @@ std::int64_t visible_from(ReadContext& x, ChatId chat) {
 }
 
 Result<Done> mark_mine(ReadContext& x, ChatId chat, std::vector<MessageView>& views) {
-  if (views.empty()) return Done{};
-  const auto [lo, hi] = std::minmax_element(views.begin(), views.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
-  auto mine = x.db.rows<ReactionRow>("my_reactions", {value(chat), value(x.actor), value(lo->seq), value(hi->seq)});
+  std::string seqs;  // those that have any: what lies between two of them may be a whole history
+  for (const MessageView& v : views)
+    if (!v.reactions.empty()) seqs += (seqs.empty() ? "[" : ",") + std::to_string(v.seq);
+  if (seqs.empty()) return Done{};
+  auto mine = x.db.rows<ReactionRow>("my_reactions", {value(chat), value(x.actor), value(seqs + ']')});
   if (!mine) return mine.error();
   for (MessageView& v : views)
     for (ReactionCount& r : v.reactions)

@@ -80,7 +80,7 @@ Answer read_list_messages(ReadContext&, const void*);
 Answer read_list_events(ReadContext&, const void*);
 Answer read_message(ReadContext&, const void*);
 Answer read_history(ReadContext&, const void*);
-/// Sets `mine` on the reactions of messages of one chat with seq in [lo, hi].
+/// Sets `mine` on the reactions of messages of one chat.
 Result<Done> mark_mine(ReadContext&, ChatId, std::vector<MessageView>&);
 std::int64_t visible_from(ReadContext&, ChatId);
 

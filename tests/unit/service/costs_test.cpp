@@ -123,3 +123,58 @@ TEST_CASE("of people with one name five are called") {
   for (std::size_t i = 0; i < 5; ++i) CHECK(alike.count(said["mentions"][i].get<std::string>()) == 1);
   CHECK(said["mentions"][5] == zoe.id);
 }
+
+TEST_CASE("all the people that a search names are looked up at once") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob"), eve = w.join("Eve");
+  const std::string chat = w.channel(w.ann);
+  w.add(w.ann, chat, bob), w.add(w.ann, chat, eve);
+  w.post(bob, chat, "one"), w.post(eve, chat, "two"), w.post(w.ann, chat, "three");
+  const auto search = [&](const std::string& q) { return w.ok(w.ann, "GET", "/search?q=" + q)["items"].size(); };
+  const int before = w.asked["users_named"];
+  CHECK(search("from:bob%20from:EVE%20-from:ann%20in:general") == 2);
+  CHECK(w.asked["users_named"] == before + 1);
+  CHECK(search("from:bob%20from:mallory") == 0);
+  CHECK(search("from:bob%20-from:mallory") == 1);
+}
+
+TEST_CASE("a leave looks at nobody else's") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob"), eve = w.join("Eve");
+  const std::string chat = w.channel(w.ann);
+  w.add(w.ann, chat, bob), w.add(w.ann, chat, eve);
+  const int at_start = w.asked["left_memberships"];
+  for (const Person& p : {bob, eve}) w.ok(p, "DELETE", "/workspaces/" + w.workspace + "/members/" + p.id);
+  w.wait(1000);
+  CHECK(w.ok(w.ann, "GET", "/chats/" + chat)["member_count"] == 1);
+  CHECK(w.asked["left_memberships"] == at_start);
+  CHECK(w.asked["left_memberships_of"] >= 2);
+}
+
+TEST_CASE("what changed is asked for by what there is less of, and of a large range only the beginning is looked at") {
+  ServiceWorld w;
+  const std::string chat = w.channel(w.ann), path = "/chats/" + chat + "/messages?limit=200&changed_since=";
+  w.post(w.ann, chat, "first");
+  {  // a long history: message n has rev 100 + n, but for one that was changed lately
+    auto db = Database::open({"/srv/server.db", w.disk().vfs()});
+    REQUIRE(db);
+    const auto done = (*db)->run(
+        "insert into messages with recursive n(i) as (select 2 union all select i + 1 from n where i < 5101) select cast(printf('%016d', i) as blob), chat_id, "
+        "i, "
+        "i + 100, author_id, 'text', null, created_at, null, 0, '[]', '[]', 0, i + 100, '' from n, messages where seq = 1;"
+        "update messages set rev = 19999 where seq = 7; update chats set head_seq = 5101, head_rev = 20000 where id = (select chat_id from messages where seq "
+        "= 1)");
+    if (!done) FAIL(done.error().message);
+  }
+  const auto page = [&](int since, const std::string& query = "") {
+    const json r = w.ok(w.ann, "GET", path + std::to_string(since) + query);
+    return std::to_string(r["lo"].get<int>()) + '-' + std::to_string(r["hi"].get<int>()) + ':' + std::to_string(r["items"].size());
+  };
+  CHECK(page(19990) == "1-5101:1");
+  CHECK(w.asked["messages_changed"] == 0);
+  CHECK(page(19990, "&lo=7&hi=8") == "7-8:1");
+  CHECK(w.asked["messages_changed"] == 1);
+  CHECK(page(5200) == "1-5000:1");  // one of the last hundred is left for the next page
+  CHECK(page(5200, "&lo=5001") == "5001-5101:1");
+  CHECK(page(1) == "1-200:200");
+}

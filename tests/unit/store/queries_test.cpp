@@ -77,6 +77,10 @@ constexpr int kFew = 3'000;  // steps: what some rows cost, and far less than on
 std::string n_rows(const std::string& insert) {
   return "with recursive n(i) as (select 1 union all select i + 1 from n where i < " + std::to_string(kMany) + ") insert into " + insert + " from n;";
 }
+std::string id(const std::string& n) { return "cast(printf('%016d', " + n + ") as blob)"; }
+std::string message(const std::string& i, const std::string& reactions) {
+  return "messages select " + id(i) + ", x'01', " + i + ", " + i + ", x'02', 'text', null, 0, null, 0, '" + reactions + "', '[]', 0, " + i + ", ''";
+}
 std::string event(const std::string& type, const std::string& subject) {
   return "log select i, 1, x'01', i, 0, '" + type + "', x'02', x'03', 0, " + subject + ", 0, '{}'";
 }
@@ -126,4 +130,43 @@ TEST_CASE("the events of a chat cost what they are, not what the chat or the log
   const auto last = t.query("sync_events", {"x'01'", "1", "8", std::to_string(kMany / 2)});
   CHECK(last.rows == 8);
   CHECK(last.steps < kFew);
+}
+
+TEST_CASE("what changed costs what changed or what is in the range, whichever is less") {
+  Tables t;
+  t.run(n_rows(message("i", "[]")));
+  const auto head = std::to_string(kMany), before = std::to_string(kMany - 1);
+  const auto lately = t.query("messages_changed_lately", {"x'01'", before, "1", head, "200"});
+  CHECK(lately.rows == 1);
+  CHECK(lately.steps < kFew);
+  const auto near = t.query("messages_changed", {"x'01'", "1", "100", "110", "200"});
+  CHECK(near.rows == 11);
+  CHECK(near.steps < kFew);
+}
+
+TEST_CASE("my reactions to two messages cost nothing for what lies between them") {
+  Tables t;
+  t.run(n_rows(message("i", "[{}]")));
+  t.run(n_rows("reactions select " + id("i") + ", x'05', 'a', x'01', 1, 1"));
+  const auto mine = t.query("my_reactions", {"x'01'", "x'05'", "'[1," + std::to_string(kMany) + "]'"});
+  CHECK(mine.rows == 2);
+  CHECK(mine.steps < kFew);
+}
+
+TEST_CASE("the channels of a workspace cost nothing for its other chats") {
+  Tables t;
+  const std::string columns = ", x'01', KIND, 'name', '', 0, 0, 2, 1, 0, 1, 1, 0, x'02', 0, ''";
+  const auto chats = [&](const char* kind) { return std::string(columns).replace(columns.find("KIND"), 4, kind); };
+  t.run(n_rows("chats select " + id("i") + chats("0")));
+  for (int i = 1; i <= 5; ++i) t.run("insert into chats select " + id(std::to_string(i * 1000) + " + 1000000") + chats("3"));
+  const auto channels = t.query("list_channels", {"x'01'", "x'02'", "x'00'", "50"});
+  CHECK(channels.rows == 5);
+  CHECK(channels.steps < kFew);
+}
+
+TEST_CASE("the rest of a leave costs nothing for all who left before") {
+  Tables t;
+  t.run(n_rows("workspace_members select x'01', " + id("i") + ", 2, 1, 0, i, i"));
+  t.run(n_rows("members select x'09', " + id("i") + ", 2, 1, 1, 0, i, i"));
+  CHECK(t.query("left_memberships_of", {"200", "x'01'", id("77")}).steps < kFew);
 }
