@@ -89,7 +89,6 @@ std::string event(const std::string& type, const std::string& subject) {
 const std::map<std::string, std::string> kMayScan = {
     {"log_head", "from its end, one row"},
     {"left_memberships", "once at every start"},
-    {"revoked_sessions", "once at every start"},
     {"workspace_owners", "an operator's command, by hand"},
 };
 // A table, or an index from end to end; not what was just computed, nor what is looked up in a virtual table.
@@ -169,4 +168,41 @@ TEST_CASE("the rest of a leave costs nothing for all who left before") {
   t.run(n_rows("workspace_members select x'01', " + id("i") + ", 2, 1, 0, i, i"));
   t.run(n_rows("members select x'09', " + id("i") + ", 2, 1, 1, 0, i, i"));
   CHECK(t.query("left_memberships_of", {"200", "x'01'", id("77")}).steps < kFew);
+}
+
+namespace {
+std::string session(const std::string& n, std::int64_t made, std::int64_t expires, const char* revoked) {
+  return "sessions select " + id(n) + ", x'02', '', " + std::to_string(made) + ", 0, " + std::to_string(expires) + ", 0, '', '', " + revoked;
+}
+constexpr std::int64_t kDay = 24 * 3600 * 1000;
+}  // namespace
+
+TEST_CASE("a person's live sessions cost nothing for those that ended") {
+  Tables t;
+  t.run(n_rows(session("i", 0, kDay, "1")));
+  t.run(n_rows(session("i + 1000000", 0, 2, "0")));
+  t.run("insert into " + session("5000000", 0, kDay, "0"));
+  for (const auto& [name, values] :
+       {std::pair<std::string, std::vector<std::string>>{"user_sessions", {"x'02'", "5"}}, {"list_sessions", {"x'02'", "5", "null", "null", "50"}}}) {
+    const auto live = t.query(name, values);
+    CHECK(live.rows == 1);
+    CHECK(live.steps < kFew);
+  }
+}
+
+TEST_CASE("what expired a month ago goes, a few with each new session, and what may still be of use stays") {
+  Tables t;
+  t.run(n_rows(session("i", 0, 10 * kDay, "i % 2")));
+  t.run("insert into " + session("1000000", 0, 11 * kDay, "0"));
+  const auto held = [&](const char* more = "") { return t.number(std::string("select count(*) from sessions where 1 ") + more); };
+  REQUIRE(held() == kMany + 1);
+  t.run("insert into " + session("2000000", 40 * kDay, 70 * kDay, "0"));  // not yet
+  CHECK(held() == kMany + 2);
+  t.run("insert into " + session("2000001", 40 * kDay + 1, 70 * kDay, "0"));
+  CHECK(held() == kMany + 3 - 10);
+  for (int i = 2; held("and expires_at = 10*24*3600*1000") > 0; ++i) {
+    REQUIRE(i < 3 + kMany / 10);
+    t.run("insert into " + session(std::to_string(2'000'000 + i), 40 * kDay + 1, 70 * kDay, "0"));
+  }
+  CHECK(held("and expires_at = 11*24*3600*1000") == 1);
 }
