@@ -356,7 +356,7 @@ class Failures(Drill):
         db = sqlite3.connect(self.data + "/server.db")
         newest = db.execute("pragma user_version").fetchone()[0]
         db.executescript("drop table untidy; drop index members_active; drop index invites_workspace; drop index chats_public; drop index sessions_live;"
-                         "drop index sessions_expiry; drop trigger sessions_over; pragma user_version=2;")
+                         "drop index sessions_expiry; drop trigger sessions_over; drop index log_texts; pragma user_version=2;")
         db.close()
         self.assertIn("of schema version 2", run("verify", *self.at).stdout)
         old = self.backup()

@@ -206,3 +206,12 @@ TEST_CASE("what expired a month ago goes, a few with each new session, and what 
   }
   CHECK(held("and expires_at = 11*24*3600*1000") == 1);
 }
+
+TEST_CASE("a message's versions and its deletion cost nothing for the reactions it has had") {
+  Tables t;
+  t.run(n_rows(event("reaction_added", "x'07'")));
+  t.run("insert into log select 1000000, 1, x'01', 1000000, 9, 'message_posted', x'02', x'03', 0, x'07', 0, '{}'");
+  const auto versions = t.query("message_versions", {"x'07'", "1", "51"});
+  CHECK(versions.rows == 1);
+  CHECK(versions.steps < kFew);
+}
