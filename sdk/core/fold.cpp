@@ -1,6 +1,7 @@
 #include "sdk/core/fold.hpp"
 #include "sdk/core/access.hpp"
 #include "sdk/core/hash.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 
 namespace fechatter {
 namespace {
@@ -67,10 +68,10 @@ Outcome Fold::replay(const Submission& s, const CommandRow& before) {
   return out;
 }
 
-// What the store does to earlier batches, done to the open one.
+// What the store does to earlier batches, done to the open one. Reactions hold nothing of the text, and there may be any number of them.
 void Fold::redact(const AnyId& subject) {
   for (Event& e : events_)
-    if (e.subject == subject) e.body.value = nullptr;
+    if (e.subject == subject && !e.body.as<ReactionAdded>() && !e.body.as<ReactionRemoved>()) e.body.value = nullptr;
 }
 
 void Fold::take(const Submission& s, Effects&& effects) {

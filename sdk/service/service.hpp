@@ -1,5 +1,6 @@
 // The whole server behind its sockets: requests in, replies out; commands to the lane, reads to snapshots, streams to the hub.
 #pragma once
+#include <deque>
 #include <unordered_map>
 #include <unordered_set>
 #include "sdk/service/accounts/accounts.hpp"
@@ -86,7 +87,7 @@ class Service {
   HandOver& hand_over();
   void finish_leaves();
   void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
-  void leaves_done(bool failed, bool some);
+  void leaves_done(bool failed);
   static Result<Memberships> memberships_of(Snapshot&, UserId);
   Result<Done> load_revoked();
   void remember_ended(SessionId);
@@ -108,7 +109,12 @@ class Service {
   Tickets tickets_;
   std::shared_ptr<HandOver> next_;  // the lane's
   CommandId head_command_;
-  bool leaving_ = false, leave_again_ = false;
+  struct Leave {
+    WorkspaceId workspace;
+    UserId user;  // nil: whoever has left, at any time
+  };
+  std::deque<Leave> leaves_;  // the first one's rest is being done
+  bool leaving_ = false;
   Timer leave_retry_;
 };
 

@@ -43,6 +43,7 @@ Result<Done> Service::prepare() {
   if (auto done = load_revoked(); !done) return done;
   start_accounts();
   start_hub();
+  leaves_.push_back({});
   finish_leaves();
   return Done{};
 }
@@ -142,7 +143,12 @@ void Service::note(const Committed& c) {
       SessionRevoked body;
       if (!read_json(e.payload, body, Reading::tolerant)) remember_ended(body.session_id);
     }
-    if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) finish_leaves();
+    if (e.stream.kind == StreamKind::workspace && e.type == type_of<WorkspaceMemberLeft>.name) {
+      WorkspaceMemberLeft body;
+      const bool read = !read_json(e.payload, body, Reading::tolerant);
+      leaves_.push_back(read ? Leave{id_cast<WorkspaceId>(e.stream.id), body.user_id} : Leave{});
+      finish_leaves();
+    }
   }
 }
 
@@ -151,20 +157,22 @@ void Service::publish(std::shared_ptr<const Committed> c) {
   ports_.bus(std::move(c), [this](std::shared_ptr<const Committed> told) { hub_->on_commit(std::move(told)); });
 }
 
-// Leaving a workspace took effect with one event; the memberships of its chats follow in batches, also after a restart. One round at a
-// time: a leave that comes meanwhile may be newer than what the round has read.
+// Leaving a workspace took effect with one event; the memberships of its chats follow in batches. Only at the start, when it is not known
+// whose are left over, everybody who ever left is looked at. One leave at a time, and each until nothing is left of it.
 void Service::finish_leaves() {
-  if (std::exchange(leaving_, true)) {
-    leave_again_ = true;
-    return;
-  }
-  leave_again_ = false;
+  if (leaves_.empty() || std::exchange(leaving_, true)) return;
+  const Leave leave = leaves_.front();
   auto rows = std::make_shared<Result<std::vector<std::shared_ptr<const MemberRow>>>>(Error{Code::internal, "not run", {}});
   reads_.read(
-      kOurselves, [rows](Snapshot& db) { *rows = db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)}); },
+      kOurselves,
+      [rows, leave](Snapshot& db) {
+        *rows = leave.user ? db.rows<MemberRow>("left_memberships_of", {value(kLeaveBatch), value(leave.workspace), value(leave.user)})
+                           : db.rows<MemberRow>("left_memberships", {value(kLeaveBatch)});
+      },
       [this, rows] {
         if (*rows && !(*rows)->empty()) return forget(**rows);
-        leaves_done(!*rows, false);
+        if (*rows) leaves_.pop_front();
+        leaves_done(!*rows);
       });
 }
 
@@ -180,16 +188,18 @@ void Service::forget(const std::vector<std::shared_ptr<const MemberRow>>& member
     lane_->submit(std::move(s), [this, round](Outcome outcome) {
       ports_.main->post([this, round, failed = outcome.error.has_value()] {  // counted on one thread: a full queue answers on this one
         round->failed |= failed;
-        if (--round->waiting == 0) leaves_done(round->failed, true);
+        if (--round->waiting == 0) leaves_done(round->failed);
       });
     });
   }
 }
 
-void Service::leaves_done(bool failed, bool some) {
+// One that failed waits behind the others.
+void Service::leaves_done(bool failed) {
   leaving_ = false;
-  if (failed) leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
-  else if (some || leave_again_) finish_leaves();
+  if (!failed) return finish_leaves();
+  std::rotate(leaves_.begin(), leaves_.begin() + 1, leaves_.end());
+  leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
 }
 
 std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }

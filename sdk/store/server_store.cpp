@@ -129,7 +129,7 @@ Result<Committed> ServerStore::write(const std::vector<Event>& events, const Row
 // With a mark that outlives the process: what was deleted has yet to leave the files.
 Result<Done> ServerStore::redact(const std::vector<AnyId>& subjects) {
   for (const AnyId& subject : subjects) {
-    auto s = db_->statement("update log set payload='' where subject=?1");
+    auto s = db_->statement("update log set payload='' where subject=?1 and type not in ('reaction_added', 'reaction_removed')");
     if (!s) return s.error();
     if (auto done = s->bind(1, subject).run(); !done) return done;
   }

@@ -23,7 +23,7 @@ Result<Committed> MemoryRows::commit(const std::vector<Event>& events, const Row
   const auto base = static_cast<std::int64_t>(log.size());
   for (const AnyId& subject : redactions)
     for (LogEvent& e : log)
-      if (e.subject == subject) e.payload.clear();
+      if (e.subject == subject && e.type != "reaction_added" && e.type != "reaction_removed") e.payload.clear();
   Committed c{base, base, {}};
   for (const Event& e : events) {
     LogEvent l{++c.to, e.stream, e.rev, e.seq, std::string(e.body.type->name), e.actor, e.command_id, e.subject, e.at, {}};

@@ -7,7 +7,11 @@ namespace fechatter {
 std::vector<Submission> Town::founding() {
   std::vector<Submission> list;
   for (std::size_t i = 0; i < kUsers; ++i) {
-    SignUp s{user(i), "u" + std::to_string(i) + "@example.org", "User" + std::to_string(i), "hash", {made_id<SessionId>(2000 + i), "test", {}, "t"}};
+    SignUp s{user(i),
+             "u" + std::to_string(i) + "@example.org",
+             "User" + std::to_string(i),
+             "hash",
+             {made_id<SessionId>(2000 + i), "test", {2'000'000'000'000}, "t"}};
     if (i == 0) s.workspace = NewWorkspace{workspace(), "Town"};
     else s.invite = "welcome", s.invite_workspace = workspace();
     list.push_back(submit(user(i), std::move(s)));

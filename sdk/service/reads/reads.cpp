@@ -146,6 +146,15 @@ Result<Place> page_place(const Page& page) {
   return Place{value(ms), value(*id)};
 }
 
+Value json_list(const std::vector<std::string>& texts) {
+  std::string json;
+  for (const std::string& text : texts) {
+    json += json.empty() ? '[' : ',';
+    write_string(text, json);
+  }
+  return value(json.empty() ? "[]" : json + ']');
+}
+
 static bool is_object(const std::string& text) {
   Anything nothing;  // of which every field is skipped, but read
   return !read_json(text, nothing, Reading::tolerant);

@@ -39,18 +39,22 @@ struct LogRow {
 LogEvent log_event(const LogRow&, std::vector<std::int64_t>& unreadable);
 Result<std::vector<LogEvent>> log_after(Snapshot&, std::int64_t position, std::int64_t limit, std::vector<std::int64_t>* unreadable = nullptr);
 
+/// A page ends when it comes to so many bytes of JSON, wherever its call lets the caller go on from there: what one request costs is then
+/// not a matter of what people write. It may be longer by its last item.
+constexpr std::size_t kPageBytes = 4 << 20;
+
 /// {"items": […], "next": …}; `views` may hold one more than the page: then there is a next one, named by `key` of the page's last.
 /// `behind`: where to go on all the same, when the page was not filled; empty: nowhere.
 template <class T, class Key> std::string listing(std::vector<std::shared_ptr<const T>> views, const Page& page, Key key, const std::string& behind = {}) {
-  const bool more = views.size() > static_cast<std::size_t>(page.limit);
-  if (more) views.resize(static_cast<std::size_t>(page.limit));
   std::string json = "{\"items\":[";
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    if (i) json += ',';
-    write_json(type_of<T>, views[i].get(), json);
+  std::size_t n = 0;
+  for (; n < views.size() && n < static_cast<std::size_t>(page.limit) && json.size() < kPageBytes; ++n) {
+    if (n) json += ',';
+    write_json(type_of<T>, views[n].get(), json);
   }
+  const bool more = n < views.size();
   json += "],\"next\":";
-  if (more) write_string(key(*views.back()), json);
+  if (more) write_string(key(*views[n - 1]), json);
   else if (!behind.empty()) write_string(behind, json);
   else json += "null";
   return json + '}';
@@ -64,6 +68,9 @@ struct Place {
 std::string place_text(Time, const AnyId&);
 Result<Place> page_place(const Page&);
 
+/// A list of texts as a parameter that SQL looks into with json_each.
+Value json_list(const std::vector<std::string>&);
+
 Result<std::shared_ptr<const ChatView>> chat_view(ReadContext&, ChatId);
 
 // In files of their own.
@@ -73,7 +80,7 @@ Answer read_list_messages(ReadContext&, const void*);
 Answer read_list_events(ReadContext&, const void*);
 Answer read_message(ReadContext&, const void*);
 Answer read_history(ReadContext&, const void*);
-/// Sets `mine` on the reactions of messages of one chat with seq in [lo, hi].
+/// Sets `mine` on the reactions of messages of one chat.
 Result<Done> mark_mine(ReadContext&, ChatId, std::vector<MessageView>&);
 std::int64_t visible_from(ReadContext&, ChatId);
 

@@ -1,7 +1,9 @@
 // Search over everything the asker may read: GET /search. The index finds candidates; the query language decides.
 #include <algorithm>
+#include <map>
 #include "sdk/core/accounts/accounts.hpp"
 #include "sdk/core/text/query.hpp"
+#include "sdk/core/text/utf8.hpp"
 #include "sdk/service/reads/reads.hpp"
 
 namespace fechatter {
@@ -15,18 +17,32 @@ struct Names {
   std::vector<ChatId> in, not_in;
   bool nobody = false;  // a wanted name that nothing has
 };
+// What all the names stand for, by the folded name: one query, since it may have to look at everybody.
+template <class Row, class I>
+Result<std::multimap<std::string, I>> find_named(ReadContext& x, std::string_view query, const std::vector<text::Name>& names) {
+  std::vector<std::string> folded;
+  for (const auto& name : names)
+    if (!I::parse(name.text)) folded.push_back(text::fold(name.text));
+  std::multimap<std::string, I> found;
+  if (folded.empty()) return found;
+  auto rows = x.db.rows<Row>(query, {value(x.actor), json_list(folded)});
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) found.emplace(text::fold(row->name), row->id);
+  return found;
+}
 template <class Row, class I>
 Result<Done> resolve(ReadContext& x, std::string_view query, const std::vector<text::Name>& names, std::vector<I>& yes, std::vector<I>& no, bool& nobody) {
+  const auto found = find_named<Row, I>(x, query, names);
+  if (!found) return found.error();
   for (const auto& name : names) {
     auto& list = name.negated ? no : yes;
     if (auto id = I::parse(name.text)) {
       list.push_back(*id);
       continue;
     }
-    auto rows = x.db.rows<Row>(query, {value(x.actor), value(name.text)});
-    if (!rows) return rows.error();
-    for (const auto& row : *rows) list.push_back(row->id);
-    nobody |= rows->empty() && !name.negated;
+    auto [it, end] = found->equal_range(text::fold(name.text));
+    nobody |= it == end && !name.negated;
+    for (; it != end; ++it) list.push_back(it->second);
   }
   return Done{};
 }

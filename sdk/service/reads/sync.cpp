@@ -7,6 +7,8 @@
 namespace fechatter {
 namespace {
 constexpr std::int64_t kNewest = 20, kEvents = 50;
+constexpr std::int64_t kPiece = 8;               // events that are read at once: most chats have no more, and some may be 240 kB
+constexpr std::size_t kChatBytes = 512 << 10;    // of a chat's events; more: limited, pages of messages are as good
 
 struct ChangedRow {
   ChatId id;
@@ -36,14 +38,39 @@ std::optional<Error> refuse(ReadContext& x, const Cursor& c, std::int64_t head) 
   return std::nullopt;
 }
 
-Result<SyncChat> events_since(ReadContext& x, const ChatView& chat, std::int64_t base) {
+// A page that grows, and what was read for it: also what was read in vain counts.
+struct Growing {
+  SyncPage page;
+  std::size_t bytes = 0;
+  bool full() const { return bytes >= kPageBytes; }
+};
+using Events = std::vector<std::shared_ptr<const LogRow>>;
+
+// Newest first; null: too many, or too much.
+Result<std::optional<Events>> newest_after(ReadContext& x, const ChatView& chat, std::int64_t base, std::size_t& bytes) {
+  Events events;
+  for (std::size_t of_chat = 0;;) {
+    const std::int64_t below = events.empty() ? chat.head_rev + 1 : events.back()->rev;
+    auto rows = x.db.rows<LogRow>("sync_events", {value(chat.id), value(chat.visible_from), value(kPiece), value(below)});
+    if (!rows) return rows.error();
+    bool older = static_cast<std::int64_t>(rows->size()) < kPiece;
+    for (auto& row : *rows) {
+      older |= row->pos <= base;
+      if (row->pos <= base) break;
+      bytes += row->payload.size(), of_chat += row->payload.size();
+      events.push_back(std::move(row));
+    }
+    if (static_cast<std::int64_t>(events.size()) > kEvents || of_chat > kChatBytes) return std::optional<Events>();
+    if (older) return std::optional(std::move(events));
+  }
+}
+Result<SyncChat> events_since(ReadContext& x, const ChatView& chat, std::int64_t base, std::size_t& bytes) {
   SyncChat out{chat.id};
   if (base == 0) return out.limited = chat.head_rev > 0, out;
-  auto rows = x.db.rows<LogRow>("sync_events", {value(chat.id), value(chat.visible_from), value(kEvents + 1)});
+  auto rows = newest_after(x, chat, base, bytes);
   if (!rows) return rows.error();
-  rows->erase(std::remove_if(rows->begin(), rows->end(), [&](auto& r) { return r->pos <= base; }), rows->end());
-  if (static_cast<std::int64_t>(rows->size()) > kEvents) return out.limited = true, out;
-  for (auto it = rows->rbegin(); it != rows->rend(); ++it) out.events.push_back(view_of(log_event(**it, x.unreadable)));
+  if (!*rows) return out.limited = true, out;
+  for (auto it = (*rows)->rbegin(); it != (*rows)->rend(); ++it) out.events.push_back(view_of(log_event(**it, x.unreadable)));
   return out;
 }
 // The summary's fields and the round's own in one object.
@@ -53,18 +80,26 @@ Json merged(const ChatView& chat, const SyncChat& more) {
   json.pop_back();
   return {json + ',' + tail.substr(second)};
 }
-Result<Done> add_chat(ReadContext& x, const ChangedRow& row, std::int64_t base, SyncPage& page) {
+Result<Done> add_chat(ReadContext& x, const ChangedRow& row, std::int64_t base, Growing& g) {
   if (row.left) {
-    page.chats.push_back({"{\"id\":\"" + row.id.str() + "\",\"left\":true,\"limited\":false,\"events\":[]}"});
+    g.page.chats.push_back({"{\"id\":\"" + row.id.str() + "\",\"left\":true,\"limited\":false,\"events\":[]}"});
     return Done{};
   }
   auto view = chat_view(x, row.id);
   if (!view) return view.error();
   if (!*view) return Done{};
-  auto events = events_since(x, **view, base);
+  auto events = events_since(x, **view, base, g.bytes);
   if (!events) return events.error();
-  page.chats.push_back(merged(**view, *events));
+  g.page.chats.push_back(merged(**view, *events));
+  g.bytes += g.page.chats.back().text.size();
   return Done{};
+}
+// Until the page is full. How many of the rows that were.
+Result<std::size_t> add_chats(ReadContext& x, const std::vector<std::shared_ptr<const ChangedRow>>& rows, std::int64_t base, Growing& g) {
+  std::size_t n = 0;
+  for (; n < rows.size() && !g.full(); ++n)
+    if (auto done = add_chat(x, *rows[n], base, g); !done) return done.error();
+  return n;
 }
 Result<Done> add_self(ReadContext& x, SyncPage& page) {
   WorkingSet set(x.db);
@@ -77,14 +112,14 @@ Result<Done> add_self(ReadContext& x, SyncPage& page) {
   return Done{};
 }
 // The newest changed chats come first; when they are all there are, only those that were left are missing, and the round is one page.
-Result<bool> finish_at_once(ReadContext& x, std::int64_t base, std::int64_t newest, std::int64_t asked, SyncPage& page) {
+Result<bool> finish_at_once(ReadContext& x, std::int64_t base, std::int64_t newest, std::int64_t asked, Growing& g) {
   if (newest >= asked) return false;
   auto all = x.db.rows<ChangedRow>("sync_changed", {value(x.actor), value(base), value(ChatId{}), value(2 * kNewest)});
   if (!all) return all.error();
   if (static_cast<std::int64_t>(all->size()) >= 2 * kNewest) return false;
   for (const auto& row : *all)
     if (row->left)
-      if (auto done = add_chat(x, *row, base, page); !done) return done.error();
+      if (auto done = add_chat(x, *row, base, g); !done) return done.error();
   return true;
 }
 }  // namespace
@@ -103,20 +138,22 @@ Answer read_sync(ReadContext& x, const void* params) {
   const std::int64_t limit = p.limit.value_or(200);
   const std::int64_t newest = std::min(limit, kNewest);
   const bool first = c.finished();
-  SyncPage page;
+  Growing g;
+  SyncPage& page = g.page;
   auto rows = first ? x.db.rows<ChangedRow>("sync_newest", {value(x.actor), value(c.base), value(newest)})
                     : x.db.rows<ChangedRow>("sync_changed", {value(x.actor), value(c.base), value(c.after.value_or(ChatId{})), value(limit)});
   if (!rows) return rows.error();
-  for (const auto& row : *rows)
-    if (auto done = add_chat(x, *row, c.base, page); !done) return done.error();
+  const auto taken = add_chats(x, *rows, c.base, g);
+  if (!taken) return taken.error();
+  const bool cut = *taken < rows->size();
   if (auto done = add_self(x, page); !done) return done.error();
   if (first) {
-    auto whole = finish_at_once(x, c.base, static_cast<std::int64_t>(rows->size()), newest, page);
+    auto whole = finish_at_once(x, c.base, cut ? newest : static_cast<std::int64_t>(rows->size()), newest, g);
     if (!whole) return whole.error();
     c.target = head->first, c.after = ChatId{};
     page.more = !*whole;
-  } else if (static_cast<std::int64_t>(rows->size()) == limit) {
-    c.after = rows->back()->id, page.more = true;
+  } else if (cut || static_cast<std::int64_t>(rows->size()) == limit) {
+    c.after = (*rows)[*taken - 1]->id, page.more = true;
   }
   if (!page.more) {
     const std::int64_t target = first ? head->first : c.target;

@@ -1,9 +1,12 @@
 #include "sdk/service/writes/prepare.hpp"
 #include <algorithm>
+#include <map>
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/messages/messages.hpp"
 #include "sdk/core/text/mentions.hpp"
+#include "sdk/core/text/utf8.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
+#include "sdk/service/reads/reads.hpp"
 
 namespace fechatter {
 namespace {
@@ -25,6 +28,20 @@ bool reached(Snapshot& db, std::string_view query, std::initializer_list<Value> 
 bool in_all_chats(PrepareContext& x, UserId user) { return reached(*x.db, "count_chats", {value(user)}, kMaxChats); }
 bool in_all_workspaces(PrepareContext& x) { return reached(*x.db, "count_workspaces", {value(x.actor)}, kMaxWorkspaces); }
 
+// Whether anybody is called: looking through all members for names is for those who may post. A replay is answered from its message,
+// where that is as it was sent.
+bool may_call(WorkingSet& set, UserId actor, ChatId chat) {
+  const auto* member = set.find<MemberRow>(chat, actor);
+  return member && member->state == MemberState::active;
+}
+bool calls(WorkingSet& set, UserId actor, EditMessage& c) { return may_call(set, actor, c.chat_id); }
+bool calls(WorkingSet& set, UserId actor, PostMessage& c) {
+  const auto* m = set.find<MessageRow>(c.id);
+  if (!m) return may_call(set, actor, c.chat_id);
+  if (m->author_id != actor) return false;
+  if (!m->deleted && !m->edited_at) c.mentions = m->mentions;
+  return m->deleted || m->edited_at;
+}
 // Names in the text become the ids of members of the chat; whether those are still members is decided later.
 template <class C> bool resolve_mentions(PrepareContext& x, void* command) {
   C& c = *static_cast<C*>(command);
@@ -33,12 +50,15 @@ template <class C> bool resolve_mentions(PrepareContext& x, void* command) {
   c.mentions = found.ids, c.mentions_everyone = found.everyone;
   if (found.names.empty()) return true;
   if (!x.db) return false;
-  for (const std::string& name : found.names) {
-    auto users = x.db->rows<UserRow>("members_named", {value(c.chat_id), value(name)});
-    if (!users) continue;
-    for (const auto& u : *users)
-      if (std::find(c.mentions.begin(), c.mentions.end(), u->id) == c.mentions.end() && c.mentions.size() < 100) c.mentions.push_back(u->id);
-  }
+  WorkingSet set(*x.db);
+  if (!calls(set, x.actor, c)) return true;
+  const auto users = x.db->rows<UserRow>("members_named", {value(c.chat_id), json_list(found.names)});
+  if (!users) return true;
+  std::multimap<std::string, UserId> named;
+  for (const auto& u : *users) named.emplace(text::fold(u->name), u->id);
+  for (const std::string& name : found.names)  // in the order of the text: of too many the first ones count
+    for (auto [it, end] = named.equal_range(name); it != end; ++it)
+      if (std::find(c.mentions.begin(), c.mentions.end(), it->second) == c.mentions.end() && c.mentions.size() < 100) c.mentions.push_back(it->second);
   return true;
 }
 bool make_code(PrepareContext& x, void* command) {

@@ -151,7 +151,8 @@ TEST_CASE("the store's user_sessions are the live ones of that person") {
     auto store = ServerStore::open({(folder / "server.db").string(), {}, made_id<AnyId>(1), {}});
     REQUIRE(store);
     Town town(1);
-    const auto session = [](std::uint64_t n, std::int64_t until) { return NewSession{made_id<SessionId>(n), "", {until}, ""}; };
+    constexpr std::int64_t kThen = 2'000'000'000'000;  // later than all that happens here
+    const auto session = [](std::uint64_t n, std::int64_t until) { return NewSession{made_id<SessionId>(n), "", {kThen + until}, ""}; };
     std::vector<Submission> batch;
     for (std::size_t i = 0; i < 2; ++i)
       batch.push_back(town.submit(town.user(i), SignUp{town.user(i), std::to_string(i) + "@example.org", "U", "h", session(10 + i, 500), {}, {}, {}}));
@@ -163,7 +164,7 @@ TEST_CASE("the store's user_sessions are the live ones of that person") {
     fold.load(batch);
     for (const Submission& s : batch) REQUIRE_FALSE(fold.execute(s).error);
     REQUIRE((*store)->commit(fold.events(), fold.rows().changes(), fold.rows().redactions()));
-    auto live = (*store)->snapshot()->rows<SessionRow>("user_sessions", {value(town.user(0)), value(std::int64_t{100})});
+    auto live = (*store)->snapshot()->rows<SessionRow>("user_sessions", {value(town.user(0)), value(kThen + 100)});
     REQUIRE(live);
     std::set<SessionId> found;
     for (const auto& s : *live) found.insert(s->id);

@@ -8,6 +8,30 @@ namespace {
 template <class T> void need(const T& holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
+
+class CountingSnapshot : public Snapshot {
+ public:
+  CountingSnapshot(std::unique_ptr<Snapshot> inner, std::map<std::string, int>& asked) : inner_(std::move(inner)), asked_(asked) {}
+  std::shared_ptr<void> load(const Type& type, const RowKey& key) override { return inner_->load(type, key); }
+  std::optional<Error> take_failure() override { return inner_->take_failure(); }
+  Result<std::vector<std::shared_ptr<void>>> query(std::string_view name, const Type& row, std::span<const Value> parameters) override {
+    ++asked_[std::string(name)];
+    return inner_->query(name, row, parameters);
+  }
+
+ private:
+  std::unique_ptr<Snapshot> inner_;
+  std::map<std::string, int>& asked_;
+};
+class CountingReader : public Reader {
+ public:
+  CountingReader(Reader& inner, std::map<std::string, int>& asked) : inner_(inner), asked_(asked) {}
+  std::unique_ptr<Snapshot> snapshot() override { return std::make_unique<CountingSnapshot>(inner_.snapshot(), asked_); }
+
+ private:
+  Reader& inner_;
+  std::map<std::string, int>& asked_;
+};
 }  // namespace
 
 ServiceWorld::ServiceWorld() {
@@ -65,7 +89,9 @@ std::vector<LogEvent> ServiceWorld::log() {
 
 void ServiceWorld::start() {
   ServicePorts ports;
-  ports.main = main_.get(), ports.lane = lane_.get(), ports.readers = {reader_.get()}, ports.store = store_.get(), ports.reader = store_.get();
+  ports.main = main_.get(), ports.lane = lane_.get(), ports.readers = {reader_.get()}, ports.store = store_.get();
+  counting_ = std::make_unique<CountingReader>(*store_, asked);
+  ports.reader = counting_.get();
   ports.clock = &clock_, ports.random = &random_, ports.ids = &ids_, ports.files = files_.get(), ports.log = &log_;
   ports.epoch = store_->epoch(), ports.head = store_->head();
   ports.work = [this](std::function<void()> job, std::function<void()> then) {

@@ -59,6 +59,7 @@ class ServiceWorld {
   std::string workspace;
   Person ann;
   std::vector<std::string> limited;  ///< the kinds that were asked of the rate limit
+  std::map<std::string, int> asked;  ///< how often each named query was
 
  private:
   void open();
@@ -74,6 +75,7 @@ class ServiceWorld {
   NullLog log_;
   std::unique_ptr<Files> files_;
   std::unique_ptr<ServerStore> store_;
+  std::unique_ptr<Reader> counting_;
   std::unique_ptr<sim::VirtualLoop> main_, lane_, reader_, work_;
   std::unique_ptr<Service> service_;
   std::size_t people_ = 0;

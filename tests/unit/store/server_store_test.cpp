@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include "sdk/core/accounts/accounts.hpp"
+#include "sdk/core/reactions/reactions.hpp"
 #include "sdk/store/embedded.hpp"
 #include "sdk/store/migrate.hpp"
 #include "sdk/store/row_tables.hpp"
@@ -198,6 +199,23 @@ std::int64_t count_of(const Folder& folder, const std::string& word) {
   return s->integer(0);
 }
 }  // namespace
+
+TEST_CASE("a deletion empties what holds the text, and leaves reactions as they are, of its own batch or of earlier ones") {
+  for (const std::size_t batch : {1, 100}) {
+    Folder folder;
+    Gossip gossip;
+    auto store = open(folder);
+    auto list = gossip.before();
+    list.push_back(gossip.town.submit(gossip.town.user(0), AddReaction{gossip.chat, gossip.secret, "up"}));
+    list.push_back(gossip.town.submit(gossip.town.user(0), RemoveReaction{gossip.chat, gossip.secret, "up"}));
+    list.push_back(gossip.erase());
+    run(*store, list, batch);
+    auto db = Database::open({folder.file(), {}, Database::Sync::full, true});
+    auto s = (*db)->statement("select group_concat(type || (payload <> ''), ' ') from (select * from log where subject = ?1 order by position)");
+    REQUIRE(*s->bind(1, gossip.secret).step());
+    CHECK(s->text(0) == "message_posted0 reaction_added1 reaction_removed1 message_deleted1");
+  }
+}
 
 TEST_CASE("some time after a deletion no byte of the text is left in the database's files") {
   Folder folder;
