@@ -1,9 +1,10 @@
 #include "commands.hpp"
-#include <signal.h>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include "ask.hpp"
+#include "tail.hpp"
 #include "text.hpp"
 
 namespace terminal {
@@ -58,12 +59,11 @@ int logout(App& app, const Words&) {
 int invite(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
   if (app.synced(); app.client().workspaces().empty()) return fail({Code::not_found, "no workspace", {}});
-  const std::string body = json{{"workspace_id", app.client().workspaces()[0].id.str()}}.dump();
-  auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("create_invite", body, std::move(c)); });
-  if (!answer) return fail(answer.error());
-  const json made = json::parse(*answer);
-  if (app.settings().json) print(made);
-  else std::printf("%s\n", one_line(made["code"].get<std::string>()).c_str());
+  const auto made = ask(app, "create_invite", {{"workspace_id", app.client().workspaces()[0].id.str()}});
+  if (!made) return fail(made.error());
+  if (text_in(*made, "code").empty()) return fail({Code::unavailable, "the answer holds no code", {}});
+  if (app.settings().json) print(*made);
+  else std::printf("%s\n", one_line(text_in(*made, "code")).c_str());
   return kDone;
 }
 int chats(App& app, const Words&) {
@@ -101,17 +101,9 @@ Result<ChatId> channel_to_join(App& app, const std::string& name) {
   if (auto id = ChatId::parse(name)) return *id;
   const std::string plain = !name.empty() && name[0] == '#' ? name.substr(1) : name;
   for (const Workspace& w : app.client().workspaces()) {
-    std::string cursor;
-    do {
-      json args{{"workspace_id", w.id.str()}, {"limit", 200}};
-      if (!cursor.empty()) args["cursor"] = cursor;
-      auto answer = app.await<std::string>([&](Completion<std::string> c) { return app.client().call("list_channels", args.dump(), std::move(c)); });
-      if (!answer) return answer.error();
-      const json page = json::parse(*answer);
-      for (const json& c : page["items"])
-        if (c["name"] == plain) return *ChatId::parse(c["id"].get<std::string>());
-      cursor = page["next"].is_string() ? page["next"].get<std::string>() : "";
-    } while (!cursor.empty());
+    const auto channel = find_item(app, "list_channels", {{"workspace_id", w.id.str()}}, [&](const json& c) { return text_in(c, "name") == plain; });
+    if (!channel) return channel.error();
+    if (const auto id = ChatId::parse(text_in(*channel, "id"))) return *id;
   }
   return Error{Code::not_found, "no channel is called " + name, {}};
 }
@@ -241,35 +233,11 @@ int status(App& app, const Words&) {
   return kDone;
 }
 
-volatile sig_atomic_t g_stop = 0;
 int tail(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
-  ::signal(SIGINT, [](int) { g_stop = 1; });
-  ::signal(SIGTERM, [](int) { g_stop = 1; });
-  std::optional<ChatId> only;
-  if (!w.chat.empty()) {
-    auto chat = chat_of(app, w.chat);
-    if (!chat) return fail(chat.error());
-    only = *chat;
-  }
-  auto list = app.client().chats(SIZE_MAX);
-  std::map<ChatId, std::unique_ptr<Timeline>> open;
-  std::map<ChatId, std::set<MessageId>> shown;
-  app.client().on_connection([&] { std::fprintf(stderr, "-- %s\n", connection_name(app.client().connection())); });
-  bool first = true;
-  while (!g_stop) {
-    list->drain();
-    for (const ChatSummary& c : list->items())
-      if ((!only || c.id == *only) && !open.count(c.id)) open[c.id] = app.client().timeline(c.id);
-    for (auto& [id, timeline] : open) {
-      timeline->drain();
-      for (const TimelineItem& item : timeline->items())
-        if (item.message.seq > 0 && shown[id].insert(item.message.id).second && !first) print_message(item.message, item.author, app.settings().json);
-    }
-    first = first && !app.client().status().synced;
-    app.runtime().poll(std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
-  }
-  return kDone;
+  if (w.chat.empty()) return run_tail(app, std::nullopt);
+  const auto chat = chat_of(app, w.chat);
+  return chat ? run_tail(app, *chat) : fail(chat.error());
 }
 
 const std::map<std::string, Command> kCommands{
