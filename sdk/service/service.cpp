@@ -1,5 +1,6 @@
 #include "sdk/service/service.hpp"
 #include "sdk/core/access.hpp"
+#include "sdk/core/live/live.hpp"
 #include "sdk/service/routes/request.hpp"
 #include "sdk/service/writes/prepare.hpp"
 
@@ -171,6 +172,7 @@ void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
       [r, &call, refused](Snapshot& db) {
         WorkingSet set(db);
         *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
+        if (!*refused && call.name == "set_typing") *refused = read_only(set, arguments_of<SetTyping>(r->arguments).chat_id);
         if (auto failure = db.take_failure()) *refused = *failure;
       },
       [this, r, refused, allowed = std::move(allowed)] {
