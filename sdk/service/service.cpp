@@ -29,7 +29,7 @@ Service::Service(ServicePorts ports, ServiceOptions options)
 Service::~Service() = default;
 
 void Service::handle(ApiRequest http, Reply done) {
-  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}});
+  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}, 0});
   auto match = router_.match(request->http.method, request->http.path);
   if (!match) return reply(request, match.error());
   request->match = std::move(*match);
@@ -44,6 +44,8 @@ void Service::handle(ApiRequest http, Reply done) {
   if (auto error = take_key(*request)) return reply(request, *error);
   auto arguments = read_arguments(request->match, request->http, request->page);
   if (!arguments) return reply(request, arguments.error());
+  request->body_size = request->http.body.size();
+  std::string().swap(request->http.body);  // a poll waits for a minute, and blanks are no argument
   request->arguments = std::move(*arguments);
   request->context.now = ports_.clock->now();
   if (request->match.target.command) run_command(request);
@@ -106,7 +108,7 @@ void Service::run_command(const RequestPtr& r) {
 }
 
 void Service::submit(const RequestPtr& r) {
-  Submission s{r->match.target.command, r->arguments, r->context, r->http.body.size() + 64};
+  Submission s{r->match.target.command, r->arguments, r->context, r->body_size + 64};
   lane_->submit(std::move(s), [this, r](Outcome outcome) {
     if (ports_.main->on_thread()) return finish_command(r, std::move(outcome));
     hand_over().answers.emplace_back(r, std::move(outcome));
