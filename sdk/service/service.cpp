@@ -1,6 +1,7 @@
 #include "sdk/service/service.hpp"
 #include "sdk/core/access.hpp"
 #include "sdk/core/live/live.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/routes/request.hpp"
 #include "sdk/service/writes/prepare.hpp"
 
@@ -21,6 +22,7 @@ std::string_view limit_kind(const RouteTarget& t) {
   return t.route().method == "GET" ? "read" : "write";
 }
 bool hides(const Error& e) { return e.code == Code::not_found || e.code == Code::permission_denied; }
+constexpr int kWaitsForLeaves = 5;  // a leave may come behind each
 bool is_logout(const RouteTarget& t) { return t.call && t.call->name == "logout"; }
 }  // namespace
 
@@ -29,7 +31,7 @@ Service::Service(ServicePorts ports, ServiceOptions options)
 Service::~Service() = default;
 
 void Service::handle(ApiRequest http, Reply done) {
-  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}, 0});
+  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}, 0, 0});
   auto match = router_.match(request->http.method, request->http.path);
   if (!match) return reply(request, match.error());
   request->match = std::move(*match);
@@ -129,6 +131,7 @@ Service::HandOver& Service::hand_over() {
 }
 
 void Service::finish_command(const RequestPtr& r, Outcome outcome) {
+  if (outcome.error && says_still_leaving(*outcome.error) && r->waits++ < kWaitsForLeaves) return after_leaves(r);
   if (outcome.error) return reply(r, *outcome.error);
   const CommandEntry& entry = *r->match.target.command;
   if (!outcome.ask) return reply(r, outcome.status, std::move(outcome.answer));

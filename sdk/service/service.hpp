@@ -45,7 +45,7 @@ class Service {
   using Reply = std::function<void(ApiReply)>;
   /// Answers every request once, on the main loop, possibly within the call. Not for /stream and /ws.
   void handle(ApiRequest, Reply);
-  /// Authorises a stream: by header, or by a ticket in the query.
+  /// Authorises a stream: by header, or by a ticket in the query, which is spent unless this refuses. The hub takes the stream, now.
   Result<StreamOpening> open_stream(const ApiRequest&);
 
   Hub& hub() { return *hub_; }
@@ -87,6 +87,7 @@ class Service {
   void finish_leaves();
   void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
   void leaves_done(bool failed, bool some);
+  void after_leaves(const RequestPtr&);
   static Result<Memberships> memberships_of(Snapshot&, UserId);
   Result<Done> load_revoked();
   void remember_ended(SessionId);
@@ -110,6 +111,7 @@ class Service {
   CommandId head_command_;
   bool leaving_ = false, leave_again_ = false;
   Timer leave_retry_;
+  std::vector<RequestPtr> behind_leaves_;  // commands that go on when these are done
 };
 
 }  // namespace fechatter

@@ -189,7 +189,14 @@ void Service::forget(const std::vector<std::shared_ptr<const MemberRow>>& member
 void Service::leaves_done(bool failed, bool some) {
   leaving_ = false;
   if (failed) leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
-  else if (some || leave_again_) finish_leaves();
+  else if (some || leave_again_) return finish_leaves();
+  for (const RequestPtr& r : std::exchange(behind_leaves_, {})) run_command(r);
+}
+
+// The leave was told of before the command was answered: where none is under way by now, that one is done.
+void Service::after_leaves(const RequestPtr& r) {
+  if (leaving_) behind_leaves_.push_back(r);
+  else run_command(r);
 }
 
 std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }

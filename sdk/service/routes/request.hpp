@@ -12,6 +12,7 @@ struct Service::Request {
   Page page;
   std::shared_ptr<void> arguments;
   std::size_t body_size = 0;
+  int waits = 0;  ///< for leaves to be finished
 };
 
 /// What the main loop is told at the end of a batch.

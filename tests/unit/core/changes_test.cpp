@@ -160,3 +160,19 @@ TEST_CASE("an archived chat takes no reactions and gives none back") {
   REQUIRE(d.say(1, UpdateChat{chat, {}, {}, false}) == "done");
   CHECK(d.say(2, RemoveReaction{chat, id, "+1"}) == "done");
 }
+
+TEST_CASE("who has left comes back only when that leave is finished, not an earlier one") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const auto rev = [&] { return d.row<WorkspaceMemberRow>(w, d.user(2)).rev; };
+  const auto accept = [&](std::int64_t left_rev) { return d.say(2, AcceptInvite{"welcome", w, false, left_rev}); };
+  CHECK(accept(0) == "done");  // is in it
+  REQUIRE(d.say(2, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  const std::int64_t first = rev();
+  CHECK(accept(0) == "unavailable code");
+  CHECK(accept(first) == "done");
+  REQUIRE(d.say(2, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  CHECK(accept(first) == "unavailable code");
+  CHECK(d.say(2, AcceptInvite{"nonsense", w, false, 0}) == "not_found invite");
+  CHECK(accept(rev()) == "done");
+}
