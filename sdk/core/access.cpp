@@ -34,6 +34,11 @@ bool is_active(WorkingSet& set, UserId user) {
   return row && row->state == UserState::active;
 }
 
+std::optional<Error> read_only(WorkingSet& set, ChatId chat) {
+  if (!set.find<ChatRow>(chat)->archived) return std::nullopt;
+  return Error{Code::conflict, "the chat is archived", {}};
+}
+
 ChatAccess chat_access(WorkingSet& set, ChatId chat, UserId user) {
   ChatAccess a;
   a.chat = set.find<ChatRow>(chat);

@@ -27,5 +27,7 @@ struct ChatAccess {
 };
 ChatAccess chat_access(WorkingSet&, ChatId, UserId);
 bool is_active(WorkingSet&, UserId);
+/// conflict: the chat is archived. Nothing is said in it or about what was said, only taken away. The chat is there.
+std::optional<Error> read_only(WorkingSet&, ChatId);
 
 }  // namespace fechatter

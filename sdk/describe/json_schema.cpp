@@ -10,6 +10,8 @@ std::string bounds(const Rules& r, std::string_view min, std::string_view max) {
   return out;
 }
 constexpr const char* kLine = R"(,"pattern":"^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$")";
+constexpr const char* kNotBlank =
+    R"(,"pattern":"^ *[^\\u0000- \\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$")";
 std::string reference(const Type& t) { return "{\"$ref\":\"#/components/schemas/" + std::string(t.name) + "\"}"; }
 
 std::string schema(const Type& t, const Rules& rules) {
@@ -18,7 +20,8 @@ std::string schema(const Type& t, const Rules& rules) {
     case Kind::integer:
     case Kind::position:
       return "{\"type\":\"integer\"" + std::string(rules.max && !rules.min ? ",\"minimum\":0" : "") + bounds(rules, "minimum", "maximum") + "}";
-    case Kind::text: return "{\"type\":\"string\"" + bounds(rules, "minLength", "maxLength") + (rules.line ? kLine : "") + "}";
+    case Kind::text:
+      return "{\"type\":\"string\"" + bounds(rules, "minLength", "maxLength") + (rules.line && rules.min ? kNotBlank : rules.line ? kLine : "") + "}";
     case Kind::id: return "{\"type\":\"string\",\"format\":\"uuid\"}";
     case Kind::time: return "{\"type\":\"string\",\"format\":\"date-time\"}";
     case Kind::choice: {

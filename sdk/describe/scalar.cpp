@@ -13,6 +13,7 @@ std::string store_string(std::string_view text, const Rules& rules, std::string&
   if (text.find('\0') != text.npos) return "must not contain U+0000";  // PostgreSQL refuses it, and with it the whole batch
   if (!valid_utf8(text)) return "is not valid UTF-8";
   if (rules.line && how == Reading::strict && !is_line(text)) return "must be one line, without characters that control how it is written";
+  if (rules.line && rules.min > 0 && how == Reading::strict && text.find_first_not_of(' ') == text.npos) return "must not be blank";
   at.assign(text);
   return {};
 }

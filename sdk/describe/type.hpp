@@ -37,7 +37,7 @@ struct Rules {
   Merge merge = Merge::replace;
   bool defaulted = false;        ///< may be absent in a request: the member initialiser stands
   bool internal = false;         ///< filled by the service: strict readers refuse it, schemas leave it out
-  bool line = false;             ///< a request's text: one line that passes for itself (is_line)
+  bool line = false;             ///< a request's text: one line that passes for itself (is_line); with a `min`, not only of blanks
   bool search = false;           ///< a row's text that full-text search finds
   std::string_view as = {};      ///< the wire's name, where it differs from the member's
   std::string_view doc = {};

@@ -1,5 +1,7 @@
 #include "sdk/service/service.hpp"
 #include "sdk/core/access.hpp"
+#include "sdk/core/live/live.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
 #include "sdk/service/routes/request.hpp"
 #include "sdk/service/writes/prepare.hpp"
 
@@ -20,6 +22,7 @@ std::string_view limit_kind(const RouteTarget& t) {
   return t.route().method == "GET" ? "read" : "write";
 }
 bool hides(const Error& e) { return e.code == Code::not_found || e.code == Code::permission_denied; }
+constexpr int kWaitsForLeaves = 5;  // a leave may come behind each
 bool is_logout(const RouteTarget& t) { return t.call && t.call->name == "logout"; }
 }  // namespace
 
@@ -28,7 +31,7 @@ Service::Service(ServicePorts ports, ServiceOptions options)
 Service::~Service() = default;
 
 void Service::handle(ApiRequest http, Reply done) {
-  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}});
+  auto request = std::make_shared<Request>(Request{std::move(http), std::move(done), {}, {}, {}, {}, 0, 0});
   auto match = router_.match(request->http.method, request->http.path);
   if (!match) return reply(request, match.error());
   request->match = std::move(*match);
@@ -43,6 +46,8 @@ void Service::handle(ApiRequest http, Reply done) {
   if (auto error = take_key(*request)) return reply(request, *error);
   auto arguments = read_arguments(request->match, request->http, request->page);
   if (!arguments) return reply(request, arguments.error());
+  request->body_size = request->http.body.size();
+  std::string().swap(request->http.body);  // a poll waits for a minute, and blanks are no argument
   request->arguments = std::move(*arguments);
   request->context.now = ports_.clock->now();
   if (request->match.target.command) run_command(request);
@@ -105,7 +110,7 @@ void Service::run_command(const RequestPtr& r) {
 }
 
 void Service::submit(const RequestPtr& r) {
-  Submission s{r->match.target.command, r->arguments, r->context, r->http.body.size() + 64};
+  Submission s{r->match.target.command, r->arguments, r->context, r->body_size + 64};
   lane_->submit(std::move(s), [this, r](Outcome outcome) {
     if (ports_.main->on_thread()) return finish_command(r, std::move(outcome));
     hand_over().answers.emplace_back(r, std::move(outcome));
@@ -126,6 +131,7 @@ Service::HandOver& Service::hand_over() {
 }
 
 void Service::finish_command(const RequestPtr& r, Outcome outcome) {
+  if (outcome.error && says_still_leaving(*outcome.error) && r->waits++ < kWaitsForLeaves) return after_leaves(r);
   if (outcome.error) return reply(r, *outcome.error);
   const CommandEntry& entry = *r->match.target.command;
   if (!outcome.ask) return reply(r, outcome.status, std::move(outcome.answer));
@@ -171,6 +177,7 @@ void Service::with_access(const RequestPtr& r, std::function<void()> allowed) {
       [r, &call, refused](Snapshot& db) {
         WorkingSet set(db);
         *refused = authorise(set, call.permission, *call.params, r->arguments.get(), r->context);
+        if (!*refused && call.name == "set_typing") *refused = read_only(set, arguments_of<SetTyping>(r->arguments).chat_id);
         if (auto failure = db.take_failure()) *refused = *failure;
       },
       [this, r, refused, allowed = std::move(allowed)] {

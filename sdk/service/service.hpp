@@ -46,7 +46,7 @@ class Service {
   using Reply = std::function<void(ApiReply)>;
   /// Answers every request once, on the main loop, possibly within the call. Not for /stream and /ws.
   void handle(ApiRequest, Reply);
-  /// Authorises a stream: by header, or by a ticket in the query.
+  /// Authorises a stream: by header, or by a ticket in the query, which is spent unless this refuses. The hub takes the stream, now.
   Result<StreamOpening> open_stream(const ApiRequest&);
 
   Hub& hub() { return *hub_; }
@@ -88,6 +88,7 @@ class Service {
   void finish_leaves();
   void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
   void leaves_done(bool failed);
+  void after_leaves(const RequestPtr&);
   static Result<Memberships> memberships_of(Snapshot&, UserId);
   Result<Done> load_revoked();
   void remember_ended(SessionId);
@@ -116,6 +117,7 @@ class Service {
   std::deque<Leave> leaves_;  // the first one's rest is being done
   bool leaving_ = false;
   Timer leave_retry_;
+  std::vector<RequestPtr> behind_leaves_;  // commands that go on when these are done
 };
 
 }  // namespace fechatter

@@ -67,10 +67,14 @@ Result<Done> Service::whisper(const Request& r) {
 void Service::poll(const RequestPtr& r) {
   const auto& p = arguments_of<PollParams>(r->arguments);
   PollRequest request{r->context.actor, r->context.session, p.cursor, p.wait.value_or(25) * 1000, p.connection_id};
-  hub_->poll(std::move(request), [this, r](Result<PollPage> page) {
+  if (options_.limit && !hub_->goes_on(request))  // it opens a connection, as a stream does
+    if (auto allowed = options_.limit("stream", r->context.actor.str()); !allowed) return reply(r, allowed.error());
+  const bool waits = request.wait_ms > 0;
+  const std::uint64_t number = hub_->poll(std::move(request), [this, r](Result<PollPage> page) {
     if (page) reply(r, 200, to_json(*page));
     else reply(r, page.error());
   });
+  if (waits && r->http.when_gone) r->http.when_gone([this, user = r->context.actor, number] { hub_->end_poll(user, number); });
 }
 
 Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
@@ -83,7 +87,7 @@ Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   if (!request.last_event_id.empty()) p.cursor = request.last_event_id;
   StreamOpening opening;
   if (p.ticket) {
-    const auto holder = tickets_.take(*p.ticket, ports_.clock->steady_ms());
+    const auto holder = tickets_.look(*p.ticket, ports_.clock->steady_ms());
     if (holder && !ended(holder->session)) opening = {holder->user, holder->session, {}};
     else return Error{Code::unauthenticated, "this ticket is not valid any more", "ticket"};
   } else {
@@ -93,6 +97,8 @@ Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   }
   if (options_.limit)
     if (auto allowed = options_.limit("stream", opening.user.str()); !allowed) return allowed.error();
+  if (auto admitted = hub_->admits(opening.session); !admitted) return admitted.error();
+  if (p.ticket) tickets_.take(*p.ticket, ports_.clock->steady_ms());  // only now: who is refused may come again with it
   opening.cursor = std::move(p.cursor);
   return opening;
 }

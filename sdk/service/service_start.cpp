@@ -197,9 +197,18 @@ void Service::forget(const std::vector<std::shared_ptr<const MemberRow>>& member
 // One that failed waits behind the others.
 void Service::leaves_done(bool failed) {
   leaving_ = false;
-  if (!failed) return finish_leaves();
-  std::rotate(leaves_.begin(), leaves_.begin() + 1, leaves_.end());
-  leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
+  if (!failed && !leaves_.empty()) return finish_leaves();
+  if (failed) {
+    std::rotate(leaves_.begin(), leaves_.begin() + 1, leaves_.end());
+    leave_retry_ = ports_.main->after(kLeaveRetryMs, [this] { finish_leaves(); });
+  }
+  for (const RequestPtr& r : std::exchange(behind_leaves_, {})) run_command(r);
+}
+
+// The leave was told of before the command was answered: where none is under way by now, that one is done.
+void Service::after_leaves(const RequestPtr& r) {
+  if (leaving_) behind_leaves_.push_back(r);
+  else run_command(r);
 }
 
 std::string Service::not_ready() const { return lane_->queued() > 4000 ? "the writer is behind" : std::string(); }

@@ -6,7 +6,7 @@
 
 namespace fechatter {
 namespace {
-constexpr std::string_view kStreamPath = "/api/v1/stream", kWsPath = "/api/v1/ws", kSubprotocol = "fechatter.v1";
+constexpr std::string_view kStreamPath = "/api/v1/stream", kWsPath = "/api/v1/ws", kPollPath = "/api/v1/poll", kSubprotocol = "fechatter.v1";
 const kit::Headers kJson{{"content-type", "application/json"}};
 
 ApiRequest to_api(kit::Request& r) {
@@ -20,10 +20,11 @@ ApiRequest to_api(kit::Request& r) {
   a.remote_ip = r.remote_ip, a.request_id = r.request_id, a.body = std::move(r.body);
   return a;
 }
-void answer(kit::Reply& reply, ApiReply out) {
+int answer(kit::Reply& reply, ApiReply out) {
   kit::Headers headers = kJson;
   if (out.retry_after_ms > 0) headers.emplace_back("retry-after", std::to_string((out.retry_after_ms + 999) / 1000));
   reply.send(out.status, std::move(headers), std::move(out.body));
+  return out.status;
 }
 // Whether a comma-separated header names that token.
 bool names(std::string_view list, std::string_view token) {
@@ -52,57 +53,67 @@ void Front::handle(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
 
 void Front::refuse(const kit::Request& request, kit::Reply& reply, const Error& error) { answer(reply, fechatter::refuse(error, request.request_id)); }
 
-void Front::api(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
-  if (request.path == kStreamPath || request.path == kWsPath) {
-    if (request.method != "GET") return refuse(request, *reply, {Code::invalid_argument, "this path does not take " + request.method, "method"});
-    if (draining_) return refuse(request, *reply, {Code::unavailable, "the server is restarting", {}, 1000});
-    const bool ws = request.path == kWsPath;
+// Streams are counted when they are opened, or refused: not when they end.
+void Front::open(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
+  const std::int64_t begun = clock_.steady_ms();
+  const bool ws = request.path == kWsPath;
+  int status = 0;
+  if (const auto unfit = no_opening(request)) {
+    status = answer(*reply, fechatter::refuse(*unfit, request.request_id));
+  } else {
     const ApiRequest a = to_api(request);
-    return ws ? websocket(a, request, std::move(reply)) : stream(a, std::move(reply));
+    status = ws ? websocket(a, request, std::move(reply)) : stream(a, std::move(reply));
   }
+  metrics_.request(request.method, ws ? "/ws" : "/stream", status, static_cast<double>(clock_.steady_ms() - begun) / 1000.0);
+}
+
+std::optional<Error> Front::no_opening(const kit::Request& request) const {
+  if (request.method != "GET") return Error{Code::invalid_argument, "this path does not take " + request.method, "method"};
+  if (!request.body.empty()) return Error{Code::invalid_argument, "this path takes no body", "body"};
+  if (draining_) return Error{Code::unavailable, "the server is restarting", {}, 1000};
+  return std::nullopt;
+}
+
+void Front::api(kit::Request&& request, std::shared_ptr<kit::Reply> reply) {
+  if (request.path == kStreamPath || request.path == kWsPath) return open(std::move(request), std::move(reply));
   const std::int64_t begun = clock_.steady_ms();
   const std::string method = request.method;
-  service_.handle(to_api(request), [this, reply, begun, method](ApiReply out) {
+  ApiRequest a = to_api(request);
+  if (a.path == kPollPath) a.when_gone = [reply](std::function<void()> f) { reply->on_close(std::move(f)); };
+  service_.handle(std::move(a), [this, reply, begun, method](ApiReply out) {
     metrics_.request(method, out.route.empty() ? "none" : out.route, out.status, static_cast<double>(clock_.steady_ms() - begun) / 1000.0);
     answer(*reply, std::move(out));
   });
 }
 
-void Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply) {
+int Front::stream(const ApiRequest& request, std::shared_ptr<kit::Reply> reply) {
   auto opening = service_.open_stream(request);
-  if (!opening) {
-    return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
-  }
+  if (!opening) return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
   auto sink = std::make_shared<SseSink>(reply);
   auto connection = service_.hub().attach({opening->user, opening->session, opening->cursor, sink});
-  if (!connection) {
-    return answer(*reply, fechatter::refuse(connection.error(), request.request_id));
-  }
+  if (!connection) return answer(*reply, fechatter::refuse(connection.error(), request.request_id));
   reply->start(200, {{"content-type", "text/event-stream"}, {"x-accel-buffering", "no"}});
   reply->on_close([this, sink, kept = *connection] {
     sink->gone();
     service_.hub().detach(kept);
   });
+  return 200;
 }
 
-void Front::websocket(const ApiRequest& request, const kit::Request& http, std::shared_ptr<kit::Reply> reply) {
+int Front::websocket(const ApiRequest& request, const kit::Request& http, std::shared_ptr<kit::Reply> reply) {
   auto opening = service_.open_stream(request);
-  if (!opening) {
-    return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
-  }
-  if (auto admitted = service_.hub().admits(opening->session); !admitted) {  // an upgraded connection could not be told why
-    return answer(*reply, fechatter::refuse(admitted.error(), request.request_id));
-  }
+  if (!opening) return answer(*reply, fechatter::refuse(opening.error(), request.request_id));
   const bool offered = offers(http, kSubprotocol);
   auto channel = reply->upgrade_websocket(offered ? std::string(kSubprotocol) : std::string());
-  if (!channel) return;  // not a handshake: answered
+  if (!channel) return 400;  // not a handshake: answered
   auto sink = std::make_shared<WebSocketSink>(channel);
   auto connection = service_.hub().attach({opening->user, opening->session, opening->cursor, sink});
-  if (!connection) return channel->close(1013, connection.error().message);
+  if (!connection) return channel->close(1013, connection.error().message), 101;
   channel->on_close([this, sink, kept = *connection] {
     sink->gone();
     service_.hub().detach(kept);
   });
+  return 101;
 }
 
 bool Front::operations(const kit::Request& request, const std::shared_ptr<kit::Reply>& reply) {
@@ -125,7 +136,7 @@ std::string Front::metrics_text() {
   const auto& lane = service_.lane().counters();
   set("fechatter_lane_batches_total", "transactions of the writer lane", lane.batches.load());
   set("fechatter_lane_commands_total", "commands through the writer lane", lane.commands.load());
-  set("fechatter_lane_refused_total", "commands refused", lane.refused.load());
+  set("fechatter_lane_refused_total", "commands refused by a rule", lane.refused.load());
   set("fechatter_lane_retries_total", "batches tried again", lane.retries.load());
   set("fechatter_lane_late_loads_total", "rows loaded that no command had named", lane.late_loads.load());
   set("fechatter_lane_queued", "commands waiting", service_.lane().queued());
@@ -147,7 +158,7 @@ void Front::hub_figures() {
   set("fechatter_streams_refused_total", "streams refused because too many were being opened", hub.refused);
   set("fechatter_streams_resumed_total", "streams that went on where they had ended", hub.resumed);
   set("fechatter_streams_fresh_total", "streams that began at the end of the log", hub.fresh);
-  set("fechatter_frames_delivered_total", "event frames handed to connections", hub.delivered);
+  set("fechatter_frames_delivered_total", "frames handed to connections: events, and what keeps a stream going", hub.delivered);
   set("fechatter_nudges_total", "notices of news in large chats", hub.nudges);
   set("fechatter_slow_consumers_total", "streams closed because they were slow", hub.dropped_slow);
   set("fechatter_slow_consumer_frames_max", "frames that a stream may be behind", limits.sink_frames);

@@ -17,8 +17,11 @@ class Front {
 
  private:
   void api(kit::Request&&, std::shared_ptr<kit::Reply>);
-  void stream(const ApiRequest&, std::shared_ptr<kit::Reply>);
-  void websocket(const ApiRequest&, const kit::Request&, std::shared_ptr<kit::Reply>);
+  void open(kit::Request&&, std::shared_ptr<kit::Reply>);
+  std::optional<Error> no_opening(const kit::Request&) const;
+  /// The status that was answered.
+  int stream(const ApiRequest&, std::shared_ptr<kit::Reply>);
+  int websocket(const ApiRequest&, const kit::Request&, std::shared_ptr<kit::Reply>);
   bool operations(const kit::Request&, const std::shared_ptr<kit::Reply>&);
   void refuse(const kit::Request&, kit::Reply&, const Error&);
   std::string metrics_text();

@@ -244,7 +244,7 @@ ServerOptions server_options(const Config& c) {
   ServerOptions o;
   const auto colon = c.listen.rfind(':');
   o.address = c.listen.substr(0, colon);
-  if (o.address.size() > 2 && o.address.front() == '[') o.address = o.address.substr(1, o.address.size() - 2);
+  if (o.address.size() > 2 && o.address.front() == '[' && o.address.back() == ']') o.address = o.address.substr(1, o.address.size() - 2);
   o.port = static_cast<std::uint16_t>(std::stoi(c.listen.substr(colon + 1)));
   o.body_limit = static_cast<std::size_t>(c.body_limit), o.max_connections = static_cast<std::size_t>(c.max_connections);
   o.header_timeout_ms = c.header_timeout_ms, o.body_timeout_ms = c.body_timeout_ms, o.write_timeout_ms = c.write_timeout_ms;

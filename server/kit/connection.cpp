@@ -113,7 +113,6 @@ void Connection::dispatch() {
     r.headers.emplace_back(lower({f.name_string().data(), f.name_string().size()}), std::string(f.value()));
     upgrade |= r.headers.back().first == "upgrade";
   }
-  r.body = std::move(message.body());
   error_code unknown;
   const auto peer = socket_.remote_endpoint(unknown);
   if (!unknown) r.remote_ip = peer.address().to_string();
@@ -129,7 +128,8 @@ void Connection::dispatch() {
     return answer_error(400, "invalid_argument", "the request target must be a path or a URL");
   }
   auto reply = std::make_shared<HttpReply>(self());
-  if (upgrade) reply->handshake = std::make_unique<Request>(r);
+  if (upgrade) reply->handshake = std::make_unique<Request>(r);  // lives as long as the reply: without the body
+  r.body = std::move(message.body());
   server_->handler(std::move(r), std::move(reply));
 }
 

@@ -75,7 +75,7 @@ class HttpReply : public Reply {
   std::size_t pending_frames() const override { return c_->out_.size(); }
   void on_close(std::function<void()>) override;
   std::shared_ptr<WsChannel> upgrade_websocket(std::string subprotocol) override;
-  std::unique_ptr<Request> handshake;  ///< kept when the request asks for an upgrade
+  std::unique_ptr<Request> handshake;  ///< kept until the answer when the request asks for an upgrade; without its body
 
  private:
   std::shared_ptr<Connection> c_;

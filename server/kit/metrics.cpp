@@ -19,9 +19,14 @@ std::string known(std::string_view method) {
 struct Metrics::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests =
-      prometheus::BuildCounter().Name("fechatter_http_requests_total").Help("requests by route and status").Register(registry);
-  prometheus::Family<prometheus::Histogram>& seconds =
-      prometheus::BuildHistogram().Name("fechatter_http_request_seconds").Help("duration of requests by route").Register(registry);
+      prometheus::BuildCounter()
+          .Name("fechatter_http_requests_total")
+          .Help("requests to the API by route and status, streams when they are opened; not what never became a request")
+          .Register(registry);
+  prometheus::Family<prometheus::Histogram>& seconds = prometheus::BuildHistogram()
+                                                           .Name("fechatter_http_request_seconds")
+                                                           .Help("duration of requests by route; of streams, until they are open")
+                                                           .Register(registry);
   std::map<std::string, prometheus::Counter*> counters;  // looking one up by its labels costs more than the request's parsing
   std::map<std::string, prometheus::Histogram*> histograms;
   std::map<std::string, prometheus::Gauge*> gauges;

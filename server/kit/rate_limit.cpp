@@ -1,6 +1,9 @@
 #include "server/kit/rate_limit.hpp"
+#include <arpa/inet.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace fechatter::kit {
 
@@ -35,9 +38,22 @@ void RateLimiter::forget_rested(std::int64_t now) {
   }
 }
 
+// Who has an IPv6 address has at least 2^64 of them. An IPv4 one stays itself, also where IPv6 carries it.
+std::string caller_key(std::string_view who) {
+  std::array<unsigned char, 16> address{};
+  const std::string text(who.substr(0, who.find('%')));  // without the interface
+  if (text.find(':') == text.npos || ::inet_pton(AF_INET6, text.c_str(), address.data()) != 1) return std::string(who);
+  constexpr unsigned char kCarriesIPv4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const bool v4 = std::memcmp(address.data(), kCarriesIPv4, sizeof kCarriesIPv4) == 0;
+  if (!v4) std::fill(address.begin() + 8, address.end(), static_cast<unsigned char>(0));
+  char out[INET6_ADDRSTRLEN]{};
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address.data() + (v4 ? sizeof kCarriesIPv4 : 0), out, sizeof out);
+  return v4 ? out : std::string(out) + "/64";
+}
+
 Result<Done> RateLimits::take(std::string_view kind, std::string_view who, std::int64_t now) {
   RateLimiter& limiter = kind == "login" ? login_ : kind == "write" ? write_ : kind == "stream" ? stream_ : read_;
-  return limiter.take(std::string(who), now);
+  return limiter.take(caller_key(who), now);
 }
 
 }  // namespace fechatter::kit

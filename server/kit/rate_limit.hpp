@@ -31,6 +31,9 @@ class RateLimiter {
   std::unordered_map<std::string_view, std::list<Bucket>::iterator> by_key_;
 };
 
+/// Whose bucket that is: a person's id or an IPv4 address as it is, an IPv6 one as its /64.
+std::string caller_key(std::string_view who);
+
 /// One limiter for each kind of request: "login", "write", "read", "stream".
 class RateLimits {
  public:

@@ -48,11 +48,13 @@ HttpReply::~HttpReply() {
 }
 void HttpReply::send(int status, Headers headers, std::string body) {
   if (std::exchange(answered_, true)) return;
+  handshake.reset();
   c_->answer(status, headers, body, true);
 }
 void HttpReply::start(int status, Headers headers) {
   if (std::exchange(answered_, true) || c_->state_ == Connection::State::done) return;
   started_ = true;
+  handshake.reset();
   c_->state_ = Connection::State::streaming;
   c_->keep_ = false;
   c_->close_after_ = c_->head_;  // of HEAD there is nothing more to come

@@ -68,11 +68,22 @@ class Channel : public WsChannel, public Expiring {
   }
 
  private:
+  /// Of a message whose end has yet to come. Pings in between keep the connection alive, not the message.
+  struct Unfinished : Expiring {
+    explicit Unfinished(Channel& c) : channel(c) {}
+    void expired() override {
+      ++channel.server_->counted.slow_requests;
+      channel.close(1008, "the message took too long to arrive");
+    }
+    Channel& channel;  // owns this
+  };
   std::shared_ptr<Channel> self() { return std::static_pointer_cast<Channel>(shared_from_this()); }
 
   void read() {
-    stream_.async_read(buffer_, [self = self()](error_code e, std::size_t) {
+    stream_.async_read_some(buffer_, 0, [self = self()](error_code e, std::size_t) {
       if (e) return self->gone();
+      if (!self->stream_.is_message_done()) return self->read_on();
+      self->unfinished_.reset();
       if (!self->stream_.got_text()) return self->close(1003, "texts only");
       const auto data = self->buffer_.data();
       if (self->on_text_) self->on_text_({static_cast<const char*>(data.data()), data.size()});
@@ -80,6 +91,13 @@ class Channel : public WsChannel, public Expiring {
       if (self->buffer_.capacity() > kKept) self->buffer_.shrink_to_fit();
       self->read();
     });
+  }
+  void read_on() {
+    if (!unfinished_) {
+      unfinished_ = std::make_shared<Unfinished>(*this);
+      server_->wheel.set(*unfinished_, server_->options.body_timeout_ms);
+    }
+    read();
   }
   void write() {
     if (queue_.empty()) {
@@ -103,6 +121,7 @@ class Channel : public WsChannel, public Expiring {
     if (std::exchange(gone_, true)) return;
     queue_.clear(), bytes_ = 0;
     deadline = 0;
+    unfinished_.reset();
     error_code ignored;
     stream_.next_layer().close(ignored);
     if (auto f = std::exchange(on_close_, nullptr)) server_->loop.post(std::move(f));
@@ -112,6 +131,7 @@ class Channel : public WsChannel, public Expiring {
   websocket::stream<Socket, false> stream_;
   Server::Impl* server_;
   beast::flat_buffer buffer_;
+  std::shared_ptr<Unfinished> unfinished_;  // null: no message is half way
   std::deque<Shared> queue_;
   Shared sending_;  // handed to the stream
   std::size_t bytes_ = 0;

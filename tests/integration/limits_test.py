@@ -258,7 +258,62 @@ class Connections(unittest.TestCase):
         self.assertEqual(server.stop(), 0)
 
 
+class Polls(unittest.TestCase):
+    """Long polls that nobody waits for any more, and bodies where none is wanted."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server().start(ENVIRONMENT)
+        cls.people, cls.chat = town(cls.server)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.server.stop() == 0
+
+    def waiting(self, user, count):
+        """So many polls of one session that wait for a minute."""
+        crowd = Crowd(self.server.port)
+        for _ in range(count):
+            first = user.ok("GET", "/poll?connection_id=new&wait=0")
+            hello = next(f["data"] for f in first["items"] if f["event"] == "hello")
+            crowd.add(request(user, f"/api/v1/poll?wait=60&cursor={first['cursor']}&connection_id={hello['connection_id']}"))
+        return crowd
+
+    def test_of_one_session_eight_wait(self):
+        crowd = self.waiting(self.people[0], 10)
+        answered = lambda got, ended: b" 200 " in got
+        self.assertEqual(crowd.wait(answered, only={0, 1}), 0)
+        self.assertEqual(crowd.wait(answered, 0.5), 8)
+        said = self.people[1].say(self.chat, "to all who wait")["id"].encode()
+        self.assertEqual(crowd.wait(lambda got, ended: said in got, only=set(range(2, 10))), 0)
+        crowd.close()
+
+    def test_who_is_gone_is_noticed(self):
+        before = metrics(self.server)
+        crowd = self.waiting(self.people[0], 5)
+        self.assertEqual(metrics(self.server)["fechatter_connections"], before["fechatter_connections"] + 5)
+        crowd.close()
+        self.assertTrue(eventually(lambda: metrics(self.server)["fechatter_connections"] <= before["fechatter_connections"], 5))
+
+    def test_a_stream_takes_no_body(self):
+        for path in [STREAM, "/api/v1/ws"]:
+            r = self.server.call("GET", path, b" " * 1000, self.people[0].token)
+            self.assertEqual((r.status, r.code, r.field), (400, "invalid_argument", "body"))
+
+
 class Figures(unittest.TestCase):
+    def test_streams_are_counted_when_they_are_opened_or_refused(self):
+        server = Server(rates=True, stream_burst=1, stream_per_second=0.001).start(ENVIRONMENT)
+        (ann, bob), chat = town(server)
+        self.assertEqual(server.call("GET", STREAM).status, 401)
+        crowd = open_streams(server, [ann], 1)
+        self.assertEqual(ann.call("GET", "/stream").status, 429)
+        self.assertEqual(bob.call("GET", "/ws").status, 400)
+        crowd.close()
+        now, count = metrics(server), lambda route, status: f'fechatter_http_requests_total{{method="GET",route="/{route}",status="{status}"}}'
+        self.assertEqual([now.get(count(*c)) for c in [("stream", 200), ("stream", 401), ("stream", 429), ("ws", 400)]], [1, 1, 1, 1])
+        self.assertEqual(server.stop(), 0)
+
     def test_metrics_are_what_the_manual_says(self):
         """Each figure that is served is described in docs/operations.md, and none is described that is not served."""
         server = Server(rates=True).start(ENVIRONMENT)

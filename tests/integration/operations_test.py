@@ -169,6 +169,16 @@ class Import(Drill):
         self.assertEqual((found[0]["created_at"], found[-1]["created_at"]), ("2004-12-25T00:00:00.000Z", "2004-12-26T00:02:00.000Z"))
         self.assertEqual(self.server.call("POST", "/api/v1/login", {"email": "nick1", "password": ""}).status, 401)
 
+    def test_a_directory_of_logs_that_cannot_be_read(self):
+        """Root reads everything: then somebody else asks."""
+        with tempfile.TemporaryDirectory() as place:
+            os.chmod(place, 0o755)
+            os.mkdir(place + "/logs", 0o700 if os.geteuid() == 0 else 0)
+            other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+            r = run("import", "irc", "--data", place, "--channel", "irc", place + "/logs", code=1, **other)
+            self.assertEqual(r.stderr.count("\n"), 1, r.stderr)
+            self.assertIn(place + "/logs", r.stderr)
+
     def test_what_is_missing(self):
         self.refused("import", "irc", *self.at, "--channel", "irc", *self.logs(), saying="no such database")
         self.server.start()

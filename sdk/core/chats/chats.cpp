@@ -70,6 +70,7 @@ std::optional<Error> misshapen(const CreateChat& c, UserId actor) {
   if (c.kind != ChatKind::direct && !may_name(c.id)) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
   if (c.kind == ChatKind::direct && (people < 2 || people > 9)) return Error{Code::invalid_argument, "a direct chat is between 2 and 9 people", "member_ids"};
   if (is_channel(c.kind) && (!c.name || c.name->empty())) return Error{Code::invalid_argument, "a channel has a name", "name"};
+  if (c.name && !c.name->empty() && c.name->find_first_not_of(' ') == c.name->npos) return Error{Code::invalid_argument, "must not be blank", "name"};
   return std::nullopt;
 }
 

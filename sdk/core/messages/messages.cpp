@@ -62,8 +62,7 @@ static Existing existing(WorkingSet& set, const PostMessage& c, const Context& x
   return Error{Code::conflict, "this id is taken", "id"};
 }
 static std::optional<Error> refuse(WorkingSet& set, const PostMessage& c, const Context& x) {
-  const auto* chat = set.find<ChatRow>(c.chat_id);
-  if (chat->archived) return Error{Code::conflict, "the chat is archived", {}};
+  if (auto error = read_only(set, c.chat_id)) return error;
   if (!may_name(c, x.actor)) return Error{Code::invalid_argument, "must be a UUIDv7", "id"};
   if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
   if (!c.reply_to) return std::nullopt;
@@ -134,7 +133,7 @@ static Decision decide(WorkingSet& set, const EditMessage& c, const Context& x) 
   const auto* m = message_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return no_message();
   if (m->author_id != x.actor) return Error{Code::permission_denied, "only its author edits a message", {}};
-  if (set.find<ChatRow>(c.chat_id)->archived) return Error{Code::conflict, "the chat is archived", {}};
+  if (auto error = read_only(set, c.chat_id)) return *error;
   if (blank(c.body)) return Error{Code::invalid_argument, "must not be blank", "body"};
   Drafts drafts(set);
   if (m->body == c.body) return drafts;

@@ -1,5 +1,6 @@
 #include "sdk/core/reactions/reactions.hpp"
 #include <algorithm>
+#include "sdk/core/access.hpp"
 #include "sdk/core/messages/messages.hpp"
 
 namespace fechatter {
@@ -37,6 +38,7 @@ static void needs(Keys& keys, const AddReaction& c, const Context& x, WorkingSet
 static Decision decide(WorkingSet& set, const AddReaction& c, const Context& x) {
   const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
+  if (auto error = read_only(set, c.chat_id)) return *error;
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji)) return drafts;
   const std::int32_t count = count_of(*m, c.emoji);
@@ -50,6 +52,7 @@ static void needs(Keys& keys, const RemoveReaction& c, const Context& x, Working
 static Decision decide(WorkingSet& set, const RemoveReaction& c, const Context& x) {
   const auto* m = target_of(set, c.chat_id, c.message_id, x.actor);
   if (!m) return Error{Code::not_found, "no such message", {}};
+  if (auto error = read_only(set, c.chat_id)) return *error;
   Drafts drafts(set);
   if (is_on(set, m->id, x.actor, c.emoji))
     drafts.add(chat_stream(c.chat_id), Body::of(ReactionRemoved{m->id, c.emoji, count_of(*m, c.emoji) - 1, m->seq})).subject = id_cast<AnyId>(m->id);

@@ -161,9 +161,17 @@ static Decision decide(WorkingSet& set, const AddPuppet& c, const Context&) {
 }
 
 static void needs(Keys& keys, const AcceptInvite& c, const Context& x, WorkingSet* loaded) { need_invite(keys, c.code, c.invite_workspace, x.actor, loaded); }
+// Who came back before the chats of their last stay have forgotten them would be in those again, private ones among them.
+static bool is_leaving(WorkingSet& set, const AcceptInvite& c, const Context& x) {
+  const auto* before = set.find<WorkspaceMemberRow>(set.find<InviteRow>(c.code)->workspace_id, x.actor);
+  return c.left_rev && before && before->state != MemberState::active && before->rev != *c.left_rev;
+}
+static Error still_leaving() { return {Code::unavailable, "leaving this workspace is not finished yet", "code", 500}; }
+bool says_still_leaving(const Error& e) { return e.code == Code::unavailable && e.field == "code"; }
 static Decision decide(WorkingSet& set, const AcceptInvite& c, const Context& x) {
   Drafts drafts(set);
   if (auto error = draft_join(drafts, set, c.code, *set.find<UserRow>(x.actor), x.now)) return *error;
+  if (is_leaving(set, c, x)) return still_leaving();
   if (c.full && !drafts.effects.events.empty()) return no_room();
   return drafts;
 }

@@ -119,6 +119,9 @@ struct AcceptInvite {
   std::string code;
   WorkspaceId invite_workspace;  ///< by the service: where the code leads
   bool full = false;             ///< by the service: in kMaxWorkspaces already
+  /// By the service: the rev of their leave before that has been finished, chat by chat (see ForgetMember); 0: none that has been. Absent: nobody
+  /// has looked, and any will do.
+  std::optional<std::int64_t> left_rev;
 };
 struct WorkspaceParams {
   WorkspaceId workspace_id;
@@ -127,6 +130,9 @@ struct WorkspaceParams {
 /// In how many workspaces one person is at most, and how many invites of one workspace can be open. Counted before the command is
 /// decided: those under way at that moment come on top.
 constexpr std::int64_t kMaxWorkspaces = 200, kMaxInvites = 1000;
+
+/// Whether that is how somebody is refused who comes back while the rest of their leave is still to come: soon over.
+bool says_still_leaving(const Error&);
 
 /// Shared with signing up.
 void draft_workspace(Drafts&, const NewWorkspace&, const UserRow& owner, Time now);
@@ -166,5 +172,6 @@ FECHATTER_RECORD(fechatter::CreateInvite, "create_invite", FECHATTER_FIELD(works
 FECHATTER_RECORD(fechatter::AddPuppet, "add_puppet", FECHATTER_FIELD(id), FECHATTER_FIELD(workspace_id),
                  FECHATTER_FIELD(name, .max = 80, .min = 1, .line = true));
 FECHATTER_RECORD(fechatter::AcceptInvite, "accept_invite", FECHATTER_FIELD(code, .max = 64),
-                 FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true));
+                 FECHATTER_FIELD(invite_workspace, .defaulted = true, .internal = true), FECHATTER_FIELD(full, .defaulted = true, .internal = true),
+                 FECHATTER_FIELD(left_rev, .defaulted = true, .internal = true));
 FECHATTER_RECORD(fechatter::WorkspaceParams, "workspace_params", FECHATTER_FIELD(workspace_id));

@@ -15,6 +15,11 @@ std::string Tickets::issue(Holder holder, std::int64_t now_ms, Random& random) {
   return text;
 }
 
+std::optional<Tickets::Holder> Tickets::look(const std::string& ticket, std::int64_t now_ms) const {
+  const auto it = by_text_.find(ticket);
+  return it != by_text_.end() && it->second->until_ms >= now_ms ? std::optional(it->second->holder) : std::nullopt;
+}
+
 std::optional<Tickets::Holder> Tickets::take(const std::string& ticket, std::int64_t now_ms) {
   const auto it = by_text_.find(ticket);
   if (it == by_text_.end()) return std::nullopt;

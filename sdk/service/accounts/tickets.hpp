@@ -23,6 +23,8 @@ class Tickets {
     SessionId session;
   };
   std::string issue(Holder, std::int64_t now_ms, Random&);
+  /// Whose it is, without spending it. Nothing: as of take.
+  std::optional<Holder> look(const std::string& ticket, std::int64_t now_ms) const;
   /// Spends it. Nothing: never issued, spent, too old, or made room for.
   std::optional<Holder> take(const std::string& ticket, std::int64_t now_ms);
   std::size_t size() const { return by_text_.size(); }

@@ -1,7 +1,7 @@
 #include "sdk/service/live/delivery_index.hpp"
 #include <algorithm>
 #include <functional>
-#include <set>
+#include <iterator>
 
 namespace fechatter {
 namespace {
@@ -32,9 +32,13 @@ auto terms_at(std::vector<ChatSeats::Terms>& all, std::uint32_t person) {
 std::optional<Seat> ChatSeats::seat_of(const Person& p) const {
   const bool here = people.bytes() < p.chats.bytes() ? people.contains(p.number) : p.chats.contains(number);
   if (!here) return std::nullopt;
-  if (!terms) return Seat{};
-  const auto it = terms_at(*terms, p.number);
-  return it != terms->end() && it->person == p.number ? it->seat : Seat{};
+  return seat_at(p.number);
+}
+
+Seat ChatSeats::seat_at(std::uint32_t person) const {
+  if (!terms) return {};
+  const auto it = terms_at(*terms, person);
+  return it != terms->end() && it->person == person ? it->seat : Seat{};
 }
 
 void ChatSeats::set(std::uint32_t person, const Seat& seat) {
@@ -53,13 +57,18 @@ Person* DeliveryIndex::find(UserId id) {
   const auto it = people_.find(id);
   return it == people_.end() ? nullptr : &it->second;
 }
+const Person* DeliveryIndex::find(UserId id) const {
+  const auto it = people_.find(id);
+  return it == people_.end() ? nullptr : &it->second;
+}
 Person& DeliveryIndex::person(UserId id) {
   const auto [it, added] = people_.try_emplace(id);
   if (added) it->second.id = id, it->second.number = take_number(person_by_number_, free_people_, &it->second);
   return it->second;
 }
 void DeliveryIndex::remove(Person& p) {
-  for (ChatSeats* c : chats_of(p)) vacate(p, *c);
+  for (ChatSeats* c : chats_of(p)) empty_seat(p.number, *c);
+  p.chats.assign({});
   while (!p.workspaces.empty()) exit(p, p.workspaces.back());
   give_back(person_by_number_, free_people_, p.number);
   people_.erase(UserId(p.id));
@@ -83,13 +92,15 @@ void DeliveryIndex::sit(Person& p, ChatId id, WorkspaceId workspace, Seat seat) 
   ChatSeats& chat = chat_or_new(id);
   if (workspace) chat.workspace = workspace;
   if (p.chats.insert(chat.number)) chat.people.insert(p.number);
-  else seat.since = std::max(seat.since, chat.seat_of(p)->since);
+  else seat.since = std::max(seat.since, chat.seat_at(p.number).since);
   chat.set(p.number, seat);
 }
 void DeliveryIndex::vacate(Person& p, ChatSeats& chat) {
-  if (!p.chats.erase(chat.number)) return;
-  chat.people.erase(p.number);
-  chat.set(p.number, {});
+  if (p.chats.erase(chat.number)) empty_seat(p.number, chat);
+}
+void DeliveryIndex::empty_seat(std::uint32_t person, ChatSeats& chat) {
+  chat.people.erase(person);
+  chat.set(person, {});
   if (!chat.people.empty()) return;
   give_back(chat_by_number_, free_chats_, chat.number);
   chats_.erase(ChatId(chat.id));
@@ -114,18 +125,23 @@ void DeliveryIndex::exit(Person& p, WorkspaceId id) {
 }
 
 void DeliveryIndex::load(Person& p, const Memberships& m) {
-  std::set<ChatId> before_chats;
-  for (const ChatSeats* c : chats_of(p)) before_chats.insert(c->id);
+  std::vector<std::uint32_t> sat, sits, left;
+  p.chats.each([&](std::uint32_t n) { sat.push_back(n); });
   // New seats first: a chat that empties in between would forget what is known of it.
   for (const auto& c : m.chats) {
-    sit(p, c.chat, c.workspace, {0, c.visible_from});
-    ChatSeats& seats = *chat(c.chat);
-    seats.member_count = c.member_count;
-    seats.head_seq = std::max(seats.head_seq, c.head_seq), seats.head_rev = std::max(seats.head_rev, c.head_rev);
-    before_chats.erase(c.chat);
+    ChatSeats& chat = chat_or_new(c.chat);
+    const bool known = std::binary_search(sat.begin(), sat.end(), chat.number);
+    if (!known) chat.people.insert(p.number);
+    chat.set(p.number, {known ? chat.seat_at(p.number).since : 0, c.visible_from});
+    if (c.workspace) chat.workspace = c.workspace;
+    chat.member_count = c.member_count;
+    chat.head_seq = std::max(chat.head_seq, c.head_seq), chat.head_rev = std::max(chat.head_rev, c.head_rev);
+    sits.push_back(chat.number);
   }
-  for (const ChatId& id : before_chats) leave(p, id);
-  p.chats.fit();
+  std::sort(sits.begin(), sits.end());
+  std::set_difference(sat.begin(), sat.end(), sits.begin(), sits.end(), std::back_inserter(left));
+  for (const std::uint32_t n : left) empty_seat(p.number, *chat_by_number_[n]);
+  p.chats.assign(sits);  // in one piece: putting each in its place would walk over all before it
   const auto before = p.workspaces;
   for (const WorkspaceId& w : before)
     if (std::find(m.workspaces.begin(), m.workspaces.end(), w) == m.workspaces.end()) exit(p, w);

@@ -30,7 +30,8 @@ struct ChatSeats {
 
   /// nullopt: they do not sit here.
   std::optional<Seat> seat_of(const Person&) const;
-  /// Precondition: they sit here.
+  /// Precondition of both: they sit here.
+  Seat seat_at(std::uint32_t person) const;
   void set(std::uint32_t person, const Seat&);
 };
 struct Person {
@@ -52,6 +53,7 @@ struct Person {
 class DeliveryIndex {
  public:
   Person* find(UserId);
+  const Person* find(UserId) const;
   Person& person(UserId);  ///< the one, or a new one
   void remove(Person&);
   ChatSeats* chat(ChatId);
@@ -90,6 +92,7 @@ class DeliveryIndex {
   void enter(Person&, WorkspaceId);
   void exit(Person&, WorkspaceId);
   void vacate(Person&, ChatSeats&);
+  void empty_seat(std::uint32_t person, ChatSeats&);
   void apply_to(Person&, const RingEvent&, const Meaning&);
 
   std::map<UserId, Person> people_;

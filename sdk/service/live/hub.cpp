@@ -187,7 +187,9 @@ Result<SubscriberPtr> Hub::attach(AttachRequest r) {
 void Hub::detach(const SubscriberPtr& c) {
   if (c) impl_->remove(*c);
 }
-void Hub::poll(PollRequest r, std::function<void(Result<PollPage>)> done) { impl_->poll(std::move(r), std::move(done)); }
+std::uint64_t Hub::poll(PollRequest r, std::function<void(Result<PollPage>)> done) { return impl_->poll(std::move(r), std::move(done)); }
+bool Hub::goes_on(const PollRequest& r) const { return impl_->continued(r) != nullptr; }
+void Hub::end_poll(UserId user, std::uint64_t number) { impl_->end_poll(user, number); }
 Result<Done> Hub::focus(UserId user, const std::string& id, const std::vector<ChatId>& chats, const std::vector<UserId>& users) {
   return impl_->focus(user, id, chats, users);
 }

@@ -111,8 +111,14 @@ class Hub {
 
   /// Long poll. Answered once, never within the call; not at all when the hub is destroyed before. A new connection says hello; for
   /// rest_ms after an answer the session's next poll goes on with it: without hello where the poll names it or has its last cursor.
-  /// What was not stored in between (typing, presence) comes then. A poll that names a connection ends an older one's wait with it.
-  void poll(PollRequest, std::function<void(Result<PollPage>)> done);
+  /// What was not stored in between (typing, presence) comes then. A poll that names a connection ends an older one's wait with it; of a
+  /// session's polls that wait with one each, so many that there is no room for another, the oldest is answered.
+  /// The poll's number, for end_poll.
+  std::uint64_t poll(PollRequest, std::function<void(Result<PollPage>)> done);
+  /// Whether that poll would go on with a connection, instead of opening one.
+  bool goes_on(const PollRequest&) const;
+  /// Nobody waits for that poll's answer any more: it is given now. Harmless when it was answered.
+  void end_poll(UserId, std::uint64_t number);
 
   /// Replaces what a connection looks at. not_found: not one of that person's; invalid_argument: too many.
   Result<Done> focus(UserId, const std::string& connection_id, const std::vector<ChatId>&, const std::vector<UserId>&);

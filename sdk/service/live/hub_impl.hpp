@@ -65,6 +65,7 @@ class PollSink : public Sink {
   struct Turn {
     PollRequest request;
     std::function<void(Result<PollPage>)> done;
+    std::uint64_t number = 0;
   };
   std::optional<Turn> turn;  ///< the poll that waits; none while the connection rests
   Subscriber* connection = nullptr;  ///< owns this
@@ -142,9 +143,11 @@ struct Hub::Impl {
   bool may_hear(const Person&, const Whisper&);
 
   // poll.cpp
-  void poll(PollRequest, std::function<void(Result<PollPage>)>);
-  SubscriberPtr continued(const PollRequest&);
-  void wake(Subscriber&, PollRequest, std::function<void(Result<PollPage>)>);
+  std::uint64_t poll(PollRequest, std::function<void(Result<PollPage>)>);
+  SubscriberPtr continued(const PollRequest&) const;
+  void wake(Subscriber&, PollSink::Turn);
+  void make_room(const Person&, SessionId);
+  void end_poll(UserId, std::uint64_t number);
   void poll_ready(Subscriber&);
   void answer_soon(Subscriber&);
   void respond(Subscriber&);
@@ -191,7 +194,7 @@ struct Hub::Impl {
   };
   std::vector<Target> targets;  // scratch of a delivery
   std::uint32_t mark = 0;
-  std::uint64_t loads = 0;
+  std::uint64_t loads = 0, polls = 0;
   bool draining = false, pump_armed = false;
   Timer sweep_timer, cursor_timer, pump_timer;
   std::shared_ptr<char> alive = std::make_shared<char>();

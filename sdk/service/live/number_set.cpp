@@ -27,6 +27,16 @@ bool NumberSet::contains(std::uint32_t n) const {
   return n == last_ || find(n).value == n;
 }
 
+void NumberSet::assign(const std::vector<std::uint32_t>& ascending) {
+  std::uint8_t bytes[5];
+  std::uint32_t size = 0, before = 0;
+  for (const std::uint32_t n : ascending) size += put(bytes, n - before), before = n;
+  size_ = 0, last_ = before;
+  hold(size);
+  before = 0;
+  for (const std::uint32_t n : ascending) size_ += put(data_.get() + size_, n - before), before = n;
+}
+
 bool NumberSet::insert(std::uint32_t n) {
   std::uint8_t bytes[10];
   if (empty() || n > last_) {

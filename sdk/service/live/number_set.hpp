@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace fechatter {
 
@@ -12,6 +13,7 @@ class NumberSet {
   NumberSet(const NumberSet&) = delete;
   NumberSet& operator=(const NumberSet&) = delete;
 
+  void assign(const std::vector<std::uint32_t>& ascending);  ///< each once; in one walk, with nothing held for growth
   bool insert(std::uint32_t);  ///< false: it was there
   bool erase(std::uint32_t);   ///< false: it was not
   bool contains(std::uint32_t n) const;

@@ -5,7 +5,8 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kKept = 256;           // for the next answer; the oldest go
-constexpr std::size_t kResting = 8;  // connections of one session that rest at the same time
+constexpr std::size_t kResting = 8;          // connections of one session that rest at the same time
+constexpr std::size_t kWaiting = 8;          // those with a poll that waits
 }  // namespace
 
 bool PollSink::send(const SharedText& text) {
@@ -27,17 +28,40 @@ void PollSink::clear() {
   bytes_ = 0, answering = false;
 }
 
-void Hub::Impl::poll(PollRequest r, std::function<void(Result<PollPage>)> done) {
-  if (auto refused = refusal(r.session)) return later([done = std::move(done), error = *refused] { done(error); });
-  if (const SubscriberPtr c = continued(r)) return wake(*c, std::move(r), std::move(done));
+std::uint64_t Hub::Impl::poll(PollRequest r, std::function<void(Result<PollPage>)> done) {
+  const std::uint64_t number = ++polls;
+  if (auto refused = refusal(r.session)) return later([done = std::move(done), error = *refused] { done(error); }), number;
+  const SubscriberPtr c = continued(r);
+  if (const Person* p = index.find(r.user); p && (!c || !c->poll->turn)) make_room(*p, r.session);
+  if (c) return wake(*c, {std::move(r), std::move(done), number}), number;
   auto sink = std::make_shared<PollSink>(*this);
   AttachRequest attach{r.user, r.session, r.cursor, sink};
-  sink->turn = {std::move(r), std::move(done)};
+  sink->turn = {std::move(r), std::move(done), number};
   enter(std::move(attach), sink.get());
+  return number;
+}
+
+// For one more that waits. Whoever holds as many has most likely given up on the oldest.
+void Hub::Impl::make_room(const Person& p, SessionId session) {
+  Subscriber* oldest = nullptr;
+  std::size_t n = 0;
+  for (const auto& c : p.connections) {
+    if (!c->poll || !c->poll->turn || c->poll->answering || c->session != session) continue;
+    ++n;
+    if (!oldest || c->poll->turn->number < oldest->poll->turn->number) oldest = c.get();
+  }
+  if (n >= kWaiting) answer_soon(*oldest);
+}
+
+void Hub::Impl::end_poll(UserId user, std::uint64_t number) {
+  const Person* p = index.find(user);
+  if (!p) return;
+  for (const auto& c : p->connections)
+    if (c->poll && c->poll->turn && c->poll->turn->number == number) return answer_soon(*c);
 }
 
 // By its name even when an older poll still waits with it; otherwise one of the session that rests, the one that answered this cursor first.
-SubscriberPtr Hub::Impl::continued(const PollRequest& r) {
+SubscriberPtr Hub::Impl::continued(const PollRequest& r) const {
   SubscriberPtr found;
   const Person* p = index.find(r.user);
   if (!p) return found;
@@ -54,12 +78,13 @@ SubscriberPtr Hub::Impl::continued(const PollRequest& r) {
 }
 
 // Who asks again has given up on the older poll. One that may not know the connection's name is told it (see hello).
-void Hub::Impl::wake(Subscriber& c, PollRequest r, std::function<void(Result<PollPage>)> done) {
+void Hub::Impl::wake(Subscriber& c, PollSink::Turn turn) {
   PollSink& s = *c.poll;
+  const PollRequest& r = turn.request;
   if (s.turn) respond(c);
   s.known = r.connection || (r.cursor && *r.cursor == s.answered);
   auto cursor = r.cursor;
-  s.turn = {std::move(r), std::move(done)};
+  s.turn = std::move(turn);
   open(c, std::move(cursor));
 }
 
@@ -82,7 +107,7 @@ void Hub::Impl::answer_soon(Subscriber& c) {
 void Hub::Impl::respond(Subscriber& c) {
   PollSink& s = *c.poll;
   auto page = std::make_shared<Result<PollPage>>(page_of(c));
-  if (*page) s.answered = (*page)->cursor;
+  if (*page && c.at >= 0) s.answered = (*page)->cursor;  // else hello is still to come: the next poll is told the name
   later([done = std::move(s.turn->done), page] { done(std::move(*page)); });
   s.clear();
 }

@@ -7,7 +7,7 @@ constexpr std::size_t kHanded = 2;  // to each reader: so that it need not wait 
 }
 
 ReaderQueue::ReaderQueue(Loop& main, std::vector<Loop*> readers, Reader& store)
-    : main_(main), readers_(std::move(readers)), store_(store), busy_(readers_.size()) {}
+    : main_(main), readers_(std::move(readers)), store_(store), busy_(readers_.size()), of_one_person_(std::max<std::size_t>(1, readers_.size() - 1)) {}
 
 void ReaderQueue::read(UserId who, Job job, std::function<void()> then) {
   Person& p = people_[who];
@@ -17,7 +17,7 @@ void ReaderQueue::read(UserId who, Job job, std::function<void()> then) {
 }
 
 void ReaderQueue::take_turn(UserId who, Person& p) {
-  if (p.in_turn || p.waiting.empty() || p.under_way >= readers_.size()) return;
+  if (p.in_turn || p.waiting.empty() || p.under_way >= of_one_person_) return;
   p.in_turn = true;
   turns_.push_back(who);
 }

@@ -10,8 +10,9 @@
 
 namespace fechatter {
 
-/// Reads wait here for a reader, and take turns by person, so that nobody's slow or many ones hold up everybody else's: of one person as many are
-/// with the readers at a time as there are readers, in the order in which they came; a reader has one waiting behind the one that it runs.
+/// Reads wait here for a reader, and take turns by person, so that nobody's slow or many ones hold up everybody else's: of one person fewer
+/// are with the readers at a time than there are readers (one, where there is one), in the order in which they came; a reader has one waiting
+/// behind the one that it runs.
 /// Used on the main loop only; must live as long as what was handed to the loops may run.
 class ReaderQueue {
  public:
@@ -40,6 +41,7 @@ class ReaderQueue {
   std::vector<Loop*> readers_;
   Reader& store_;
   std::vector<std::size_t> busy_;  // of each reader: what it was handed and has not ended
+  std::size_t of_one_person_;
   std::map<UserId, Person> people_;  // who has something waiting or under way
   std::deque<UserId> turns_;
 };

@@ -1,5 +1,6 @@
 // One request on its way through the service, and the ways to answer it.
 #pragma once
+#include <functional>
 #include "sdk/core/catalog.hpp"
 #include "sdk/core/row_store.hpp"
 
@@ -17,6 +18,8 @@ struct ApiRequest {
   std::string remote_ip;
   std::string request_id;
   std::string body;
+  /// Of a request that may wait long: runs what it is given once, when the caller is gone or has the answer. Empty: nobody would know.
+  std::function<void(std::function<void()>)> when_gone = {};
 };
 struct ApiReply {
   int status = 200;

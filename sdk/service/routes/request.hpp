@@ -5,12 +5,14 @@
 namespace fechatter {
 
 struct Service::Request {
-  ApiRequest http;
+  ApiRequest http;  ///< without its body, once the arguments are read
   Reply done;
   RouteMatch match;
   Context context;
   Page page;
   std::shared_ptr<void> arguments;
+  std::size_t body_size = 0;
+  int waits = 0;  ///< for leaves to be finished
 };
 
 /// What the main loop is told at the end of a batch.

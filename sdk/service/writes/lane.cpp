@@ -76,7 +76,7 @@ void Lane::run(std::vector<Job>& batch) {
     log_.write(Level::warn, "lane", "a batch failed: " + (*outcomes).error().message);
   }
   if (*outcomes) {
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(std::move((**outcomes)[i]));
+    for (std::size_t i = 0; i < batch.size(); ++i) tell(batch[i], std::move((**outcomes)[i]));
     return;
   }
   const Error error = (*outcomes).error();
@@ -86,9 +86,16 @@ void Lane::run(std::vector<Job>& batch) {
   }
   for (Job& job : batch) {  // one poisoned command fails alone
     auto single = attempt(std::span(&job, 1));
-    job.done(single ? std::move((*single)[0]) : Outcome{Error{Code::internal, "the change could not be stored", {}}, 0, {}});
+    if (single) tell(job, std::move((*single)[0]));
+    else job.done({Error{Code::internal, "the change could not be stored", {}}, 0, {}});
     if (!single) log_.write(Level::error, "lane", std::string(job.submission.entry->type->name) + ": " + single.error().message);
   }
+}
+
+// Counted here, once, however often its batch was run.
+void Lane::tell(Job& job, Outcome outcome) {
+  counters_.refused += outcome.error.has_value();
+  job.done(std::move(outcome));
 }
 
 Result<std::vector<Outcome>> Lane::attempt(std::span<Job> batch) {
@@ -101,10 +108,7 @@ Result<std::vector<Outcome>> Lane::attempt(std::span<Job> batch) {
   if (auto failure = store_.take_failure()) return *failure;  // what was not read is not absent
   std::vector<Outcome> outcomes;
   outcomes.reserve(batch.size());
-  for (const Submission& s : submissions) {
-    outcomes.push_back(fold.execute(s));
-    counters_.refused += outcomes.back().error.has_value();
-  }
+  for (const Submission& s : submissions) outcomes.push_back(fold.execute(s));
   counters_.late_loads += static_cast<std::int64_t>(fold.rows().late_loads());
   if (auto failure = store_.take_failure()) return *failure;
   const RowChanges changes = fold.rows().changes();

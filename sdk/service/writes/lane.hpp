@@ -46,6 +46,7 @@ class Lane {
   void tidy_after(std::int64_t ms);
   std::vector<Job> take();
   void run(std::vector<Job>&);
+  void tell(Job&, Outcome);
   /// The outcomes, or why the whole batch could not be stored.
   Result<std::vector<Outcome>> attempt(std::span<Job>);
 

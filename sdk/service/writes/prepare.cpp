@@ -85,11 +85,18 @@ bool room_for_member(PrepareContext& x, void* command) {
   c.full = in_all_chats(x, c.user_id);
   return true;
 }
+// Of a leave that no chat of the workspace has yet to follow.
+std::int64_t finished_leave(PrepareContext& x, WorkingSet& set, WorkspaceId workspace) {
+  const auto* m = set.find<WorkspaceMemberRow>(workspace, x.actor);
+  if (!m || m->state == MemberState::active || reached(*x.db, "count_chats_in", {value(x.actor), value(workspace)}, 1)) return 0;
+  return m->rev;
+}
 bool find_invite(PrepareContext& x, void* command) {
   if (!x.db) return false;
   auto& c = *static_cast<AcceptInvite*>(command);
   WorkingSet set(*x.db);
   if (const auto* invite = set.find<InviteRow>(c.code)) c.invite_workspace = invite->workspace_id;
+  c.left_rev = finished_leave(x, set, c.invite_workspace);
   c.full = in_all_workspaces(x);
   return true;
 }

@@ -9,16 +9,18 @@
 namespace fechatter {
 namespace {
 // A directory stands for its *.txt and *.log, by name.
-std::vector<std::string> spread(const std::vector<std::string>& given) {
+Result<std::vector<std::string>> spread(const std::vector<std::string>& given) {
   std::vector<std::string> files;
+  std::error_code e;
   for (const std::string& path : given) {
-    if (!std::filesystem::is_directory(path)) {
+    if (!std::filesystem::is_directory(path, e)) {
       files.push_back(path);
       continue;
     }
     std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (entry.path().extension() == ".txt" || entry.path().extension() == ".log") found.push_back(entry.path().string());
+    for (std::filesystem::directory_iterator entry(path, e), end; !e && entry != end; entry.increment(e))
+      if (entry->path().extension() == ".txt" || entry->path().extension() == ".log") found.push_back(entry->path().string());
+    if (e) return Error{Code::unavailable, "cannot read " + path + ": " + e.message(), {}};
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
   }
@@ -31,7 +33,9 @@ int run_import(const DataDirectory& directory, ImportOptions o) {
   SystemRandom random;
   StderrLog log;
   IdSource ids(clock, random);
-  o.files = spread(o.files);
+  auto spread_out = spread(o.files);
+  if (!spread_out) return fail(spread_out.error());
+  o.files = std::move(*spread_out);
   if (o.files.empty()) return usage("FILE: there are no logs (*.txt, *.log) in that directory");
   auto done = import_irc(files, ids, log, directory, o, [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
   if (!done) return done.error().code == Code::invalid_argument ? usage(done.error().message) : fail(done.error());

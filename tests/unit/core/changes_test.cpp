@@ -147,3 +147,32 @@ TEST_CASE("what the service fills in anew does not make another change of a repl
   rename.command = std::make_shared<const UpdateMe>(UpdateMe{"Anna", {w, made_id<WorkspaceId>(11)}});
   CHECK(d.send(rename).answer == me);
 }
+
+TEST_CASE("an archived chat takes no reactions and gives none back") {
+  Desk d;
+  const ChatId chat = d.chat(1, ChatKind::group, {d.user(2)});
+  const MessageId id = d.post(1, chat, "hello");
+  REQUIRE(d.say(2, AddReaction{chat, id, "+1"}) == "done");
+  REQUIRE(d.say(1, UpdateChat{chat, {}, {}, true}) == "done");
+  CHECK(d.say(1, AddReaction{chat, id, "+1"}) == "conflict");
+  CHECK(d.say(2, RemoveReaction{chat, id, "+1"}) == "conflict");
+  CHECK(d.say(2, AddReaction{chat, made_id<MessageId>(999), "+1"}) == "not_found");
+  REQUIRE(d.say(1, UpdateChat{chat, {}, {}, false}) == "done");
+  CHECK(d.say(2, RemoveReaction{chat, id, "+1"}) == "done");
+}
+
+TEST_CASE("who has left comes back only when that leave is finished, not an earlier one") {
+  Desk d;
+  const auto w = d.town.workspace();
+  const auto rev = [&] { return d.row<WorkspaceMemberRow>(w, d.user(2)).rev; };
+  const auto accept = [&](std::int64_t left_rev) { return d.say(2, AcceptInvite{"welcome", w, false, left_rev}); };
+  CHECK(accept(0) == "done");  // is in it
+  REQUIRE(d.say(2, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  const std::int64_t first = rev();
+  CHECK(accept(0) == "unavailable code");
+  CHECK(accept(first) == "done");
+  REQUIRE(d.say(2, RemoveWorkspaceMember{w, d.user(2)}) == "done");
+  CHECK(accept(first) == "unavailable code");
+  CHECK(d.say(2, AcceptInvite{"nonsense", w, false, 0}) == "not_found invite");
+  CHECK(accept(rev()) == "done");
+}

@@ -9,7 +9,7 @@ TEST_CASE("a request's schema says what the reader enforces") {
   const json s = json::parse(schema_of(type_of<Request>, true));
   CHECK(s == json::parse(R"({"type":"object","additionalProperties":false,"required":["chat_id","text","people"],"properties":{
     "chat_id":{"type":"string","format":"uuid"},
-    "text":{"type":"string","minLength":1,"maxLength":10,"pattern":"^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"},
+    "text":{"type":"string","minLength":1,"maxLength":10,"pattern":"^ *[^\\u0000- \\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"},
     "limit":{"type":"integer","minimum":1,"maximum":200},
     "people":{"type":"array","items":{"type":"string","format":"uuid"},"minItems":1,"maxItems":3},
     "before":{"anyOf":[{"type":"string","format":"date-time"},{"type":"null"}]}}})"));

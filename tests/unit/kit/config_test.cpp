@@ -139,3 +139,12 @@ TEST_CASE("what is printed is a configuration file with the same values") {
   REQUIRE(again);
   CHECK(to_toml(*again) == to_toml(c));
 }
+
+TEST_CASE("an address whose bracket is not closed is no address") {
+  const auto listen = [](const std::string& text) { return problem([&](Config& c) { c.listen = text; }); };
+  for (const char* wrong : {"[::1:8080", "::1]:8080", "[:8080", "[]:8080", "[::1]x:8080"}) {
+    INFO(wrong);
+    CHECK(listen(wrong).find("server.listen: the host must be") == 0);
+  }
+  for (const char* right : {"[::1]:8080", "[::]:0", "127.0.0.1:8080", "localhost:0"}) CHECK(listen(right).empty());
+}

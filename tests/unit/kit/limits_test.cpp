@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <thread>
+#include "tests/support/heap.hpp"
 #include "tests/unit/kit/kit_server.hpp"
 
 using namespace fechatter;
@@ -210,4 +211,16 @@ TEST_CASE("the loop: order, timers, and timers that were dropped") {
   });
   CHECK(s.eventually([&] { return ran.size() == 3; }));
   s.on_loop([&] { CHECK(ran == std::vector<int>{1, 2, 3}); });
+}
+
+TEST_CASE("a reply does not keep the request's body, nor a stream its headers, also where an upgrade was asked for") {
+  KitServer s([](kit::ServerOptions& o) { o.body_limit = 16 << 20; });
+  const std::string target = GENERATE("/hold", "/stream"), body(8 << 20, ' ');
+  const std::string head = "GET " + target + " HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  auto c = s.connect();
+  const std::size_t before = heap_bytes();
+  REQUIRE((c.send(head) && c.send(body)));
+  REQUIRE(s.count("held", 1) == 1);
+  s.on_loop([] {});  // its handler has returned
+  CHECK(heap_bytes() < before + (2 << 20));
 }

@@ -73,3 +73,20 @@ TEST_CASE("each kind of request has its own limit") {
   CHECK_FALSE(limits.take("write", "a", 0));
   CHECK(limits.take("read", "a", 0));
 }
+
+TEST_CASE("an IPv6 caller is their /64, an IPv4 one their address however it is written") {
+  CHECK(caller_key("2001:db8:1:2::1") == caller_key("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  CHECK(caller_key("2001:db8:1:2::1") != caller_key("2001:db8:1:3::1"));
+  CHECK(caller_key("fe80::1%eth0") == caller_key("fe80::2%lo"));
+  CHECK(caller_key("::ffff:192.0.2.1") == "192.0.2.1");
+  CHECK(caller_key("::ffff:192.0.2.1") != caller_key("::ffff:192.0.2.2"));
+  CHECK(caller_key("192.0.2.1") == "192.0.2.1");
+  CHECK(caller_key("0190a5d4-0000-7000-8000-000000000001") == "0190a5d4-0000-7000-8000-000000000001");
+  CHECK(caller_key("") == "");
+  Config c;
+  c.login = {1, 2};
+  RateLimits limits(c);
+  CHECK((limits.take("login", "2001:db8::1", 0) && limits.take("login", "2001:db8::2", 0)));
+  CHECK_FALSE(limits.take("login", "2001:db8::3", 0));
+  CHECK(limits.take("login", "2001:db8:0:1::3", 0));
+}

@@ -120,3 +120,24 @@ TEST_CASE("texts are delivered in order before the close") {
   for (int i = 0; i < 500; ++i) REQUIRE(peer.message().payload == std::to_string(i));
   CHECK(peer.message().close_code() == 1001);
 }
+
+TEST_CASE("a message that has begun must come to its end in time, whatever else is said") {
+  KitServer s([](kit::ServerOptions& o) { o.body_timeout_ms = 500; });
+  WebSocketPeer whole(s.port(), "/ws", {}, kAuthorized), half(s.port(), "/ws", {}, kAuthorized);
+  REQUIRE(whole.frame(1, "in two ", false));
+  REQUIRE(whole.frame(0, "parts"));
+  CHECK(whole.message().payload == "in two parts");
+  REQUIRE(half.frame(1, "in two ", false));
+  REQUIRE(half.frame(9, "still here"));
+  CHECK(half.message().opcode == 10);
+  CHECK(half.message().close_code() == 1008);
+  half.frame(8, "\x03\xf0");
+  CHECK(half.socket().closed());
+  half.socket().close();
+  CHECK(s.count("closed", 1) == 1);
+  std::uint64_t slow = 0;
+  s.on_loop([&] { slow = s.server().counters().slow_requests; });
+  CHECK(slow == 1);
+  REQUIRE(whole.text("and another"));  // that long after its first
+  CHECK(whole.message().payload == "and another");
+}

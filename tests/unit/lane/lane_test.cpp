@@ -114,10 +114,13 @@ TEST_CASE("a full disk refuses the batch retryably and leaves no trace; the retr
 TEST_CASE("a store that fails twice and then works costs nobody anything") {
   World w;
   w.store.failures = 2, w.store.why = Code::locked;
-  w.say("m", 9000);
+  w.say("m", 9000), w.say(" ", 9001);
   w.loop.run();
   REQUIRE_FALSE(w.outcomes[0]->error);
+  REQUIRE(w.outcomes[1]->error->code == Code::invalid_argument);
   REQUIRE(w.store.commits == 3);
+  REQUIRE(w.lane.counters().refused == 1);  // not with each try
+  REQUIRE(w.lane.counters().retries == 2);
 }
 
 TEST_CASE("one poisoned command among 64 neighbours fails alone") {

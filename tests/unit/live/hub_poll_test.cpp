@@ -249,3 +249,63 @@ TEST_CASE("a hub that goes calls no poll") {
   w.loop.run_for(60000);
   CHECK(!p->answer);
 }
+
+TEST_CASE("of one session only so many polls wait: the oldest is answered") {
+  Two w;
+  w.start();
+  const Poller bob{w}, ann{w, 1};
+  std::vector<PolledPtr> all;
+  const auto others = ann.ask(ann.ask({})->cursor());
+  const auto one_more = [&] {
+    const auto opened = bob.ask({}, 25000, "new");
+    all.push_back(bob.ask(opened->cursor(), 25000, opened->connection()));
+  };
+  for (int i = 0; i < 8; ++i) one_more();
+  for (const auto& p : all) CHECK(!p->answer);
+  one_more();
+  CHECK(all[0]->lines() == Lines{"cursor 5"});
+  for (std::size_t i = 1; i < all.size(); ++i) CHECK(!all[i]->answer);
+  CHECK(!others->answer);
+  CHECK(w.hub().counters().connections == 1 + 9);
+  w.tell(w.post(3, 1));
+  for (const auto& p : all) CHECK(p->answers == 1);
+  CHECK(others->answers == 1);
+}
+
+TEST_CASE("a poll whose caller is gone waits no longer, and its connection is there for the next one") {
+  Two w;
+  w.start();
+  const Poller bob{w};
+  const auto opened = bob.ask({});
+  int answers = 0;
+  const PollRequest again{w.user(2), w.session(2), opened->cursor(), 25000, opened->connection()};
+  CHECK(w.hub().goes_on(again));
+  const auto number = w.hub().poll(again, [&](Result<PollPage>) { ++answers; });
+  w.loop.run_for(5);
+  w.hub().end_poll(w.user(1), number), w.hub().end_poll(w.user(2), number + 1), w.loop.run_for(5);
+  CHECK(answers == 0);
+  w.hub().end_poll(w.user(2), number), w.hub().end_poll(w.user(2), number);
+  w.loop.run_for(5);
+  CHECK(answers == 1);
+  w.hub().end_poll(w.user(2), number);
+  auto next = bob.ask(opened->cursor(), 25000, opened->connection());
+  w.hub().end_poll(w.user(2), number), w.loop.run_for(5);
+  CHECK(!next->answer);
+  w.tell(w.post(3, 1));
+  CHECK(next->lines() == Lines{"6 chat 3 message_posted"});
+  CHECK_FALSE(w.hub().goes_on({w.user(2), w.session(2), {}, 0, "another"}));
+}
+
+TEST_CASE("a poll that ends before its connection is open does not hide the connection's name") {
+  Two w;
+  w.start();
+  const Poller bob{w};
+  std::optional<Result<PollPage>> answer;
+  const auto number = w.hub().poll({w.user(2), w.session(2), w.cursor_at(5), 25000, {}}, [&](Result<PollPage> page) { answer.emplace(std::move(page)); });
+  w.hub().end_poll(w.user(2), number);
+  w.loop.settle();
+  REQUIRE((answer && *answer));
+  CHECK((*answer)->cursor == w.cursor_at(5));
+  CHECK(bob.ask(w.cursor_at(5))->lines() == Lines{"hello resumed 5"});
+  CHECK(w.hub().counters().connections == 1);
+}

@@ -43,3 +43,23 @@ TEST_CASE("numbers that lie close take a byte each") {
   for (std::uint32_t n = 0; n < 1000; ++n) set.insert(1'000'000 + n * 100);
   CHECK(set.bytes() < 1010);
 }
+
+TEST_CASE("a set made in one piece is the one that is made number by number") {
+  std::mt19937 random(7);
+  for (const std::uint32_t below : {1u, 50u, 100'000u, 0xffffffffu}) {
+    std::set<std::uint32_t> reference{0};
+    for (int i = 0; i < 500; ++i) reference.insert(below == 0xffffffffu ? random() : random() % below);
+    NumberSet set;
+    set.insert(7), set.insert(3);
+    set.assign({reference.begin(), reference.end()});
+    CHECK(numbers(set) == std::vector<std::uint32_t>(reference.begin(), reference.end()));
+    for (const std::uint32_t n : {0u, 1u, 49u, 70'000u, 0xfffffffeu}) {
+      CHECK(set.contains(n) == (reference.count(n) > 0));
+      CHECK(set.insert(n) == reference.insert(n).second);
+    }
+    CHECK(numbers(set) == std::vector<std::uint32_t>(reference.begin(), reference.end()));
+    set.assign({});
+    CHECK((set.empty() && !set.contains(0) && set.insert(5)));
+    CHECK(numbers(set) == std::vector<std::uint32_t>{5});
+  }
+}

@@ -17,6 +17,20 @@ struct Nothing : Reader {
   std::unique_ptr<Snapshot> snapshot() override { return std::make_unique<Empty>(); }
 };
 
+// Runs what it was given when it is told to: a reader that is busy with something slow.
+struct HeldLoop : Loop {
+  void post(std::function<void()> f) override { jobs.push_back(std::move(f)); }
+  Timer after(std::int64_t, std::function<void()>) override { return {}; }
+  bool on_thread() const override { return true; }
+  int run() {
+    if (jobs.empty()) return 0;
+    const auto job = std::move(jobs.front());
+    jobs.pop_front();
+    return job(), 1;
+  }
+  std::deque<std::function<void()>> jobs;
+};
+
 struct Readers {
   sim::World world{7};
   std::unique_ptr<sim::VirtualLoop> main = world.loop("main"), one = world.loop("one"), two = world.loop("two");
@@ -40,8 +54,29 @@ TEST_CASE("whoever asks for much holds up nobody else") {
   r.world.run_for(0);
   CHECK(r.ran.size() == 102);
   CHECK(r.answered.size() == 102);
-  CHECK(r.place("his") <= 4);
-  CHECK(r.place("hers") <= 4);
+  CHECK(r.place("his") <= 2);
+  CHECK(r.place("hers") <= 3);
+}
+
+TEST_CASE("one person's slow reads leave a reader to the others") {
+  HeldLoop main, one, two;
+  Nothing store;
+  ReaderQueue queue(main, {&one, &two}, store);
+  std::vector<std::string> answered;
+  const auto read = [&](std::uint64_t who, const std::string& name) {
+    queue.read(made_id<UserId>(who), [](Snapshot&) {}, [&, name] { answered.push_back(name); });
+  };
+  for (int i = 0; i < 5; ++i) read(1, "slow");
+  read(2, "his"), read(3, "hers");
+  CHECK((one.jobs.size() == 2 && two.jobs.size() == 1));  // each is handed its next one ahead, too
+  two.run(), main.run();
+  CHECK(answered == std::vector<std::string>{"his"});
+  read(2, "his");
+  two.run(), main.run();
+  CHECK(answered.back() == "his");
+  while (one.run() + two.run() + main.run() > 0) {
+  }
+  CHECK(answered.size() == 8);
 }
 
 TEST_CASE("one person's reads are run and answered in their order where there is one reader, and next to others' in turn") {

@@ -100,25 +100,33 @@ void ServiceWorld::start() {
   };
   ServiceOptions options;
   options.key_directory = "/srv/keys", options.argon2_kib = 8, options.argon2_iterations = 1;
-  options.limit = [this](std::string_view kind, std::string_view) -> Result<Done> { return limited.emplace_back(kind), Done{}; };
+  options.limit = [this](std::string_view kind, std::string_view) -> Result<Done> {
+    limited.emplace_back(kind);
+    return kind == too_often ? Result<Done>(Error{Code::rate_limited, "too many requests", {}, 100}) : Done{};
+  };
   auto service = Service::start(std::move(ports), std::move(options));
   need(service, "the service does not start");
   service_ = std::move(*service);
 }
 
-Reply ServiceWorld::call(const Person& who, const std::string& method, const std::string& path, const json& body, const std::string& key) {
+ServiceWorld::Answer ServiceWorld::send(const Person& who, const std::string& method, const std::string& path, std::string body, const std::string& key) {
   ApiRequest r;
   const auto mark = path.find('?');
   r.method = method, r.path = std::string(kApiPrefix) + path.substr(0, mark), r.idempotency_key = key, r.request_id = "r";
   if (mark != path.npos) r.query = path.substr(mark + 1);
   if (!who.token.empty()) r.authorization = "Bearer " + who.token;
-  if (!body.is_null()) r.body = body.dump();
-  std::optional<ApiReply> answer;
-  main_->post([&] { service_->handle(r, [&](ApiReply a) { answer = std::move(a); }); });
-  need(world_.run_to([&] { return answer.has_value(); }, 60'000), method + ' ' + path + " has no answer");
+  r.body = std::move(body);
+  auto answer = std::make_shared<std::optional<ApiReply>>();
+  auto request = std::make_shared<ApiRequest>(std::move(r));
+  main_->post([this, request, answer] { service_->handle(std::move(*request), [answer](ApiReply a) { *answer = std::move(a); }); });
+  return answer;
+}
+Reply ServiceWorld::call(const Person& who, const std::string& method, const std::string& path, const json& body, const std::string& key) {
+  const Answer answer = send(who, method, path, body.is_null() ? "" : body.dump(), key);
+  need(world_.run_to([&] { return answer->has_value(); }, 60'000), method + ' ' + path + " has no answer");
   if (auto f = std::exchange(after_answer, {})) f();
   world_.run_for(0);
-  return {answer->status, answer->body.empty() ? json() : json::parse(answer->body)};
+  return {(*answer)->status, (*answer)->body.empty() ? json() : json::parse((*answer)->body)};
 }
 
 json ServiceWorld::ok(const Person& who, const std::string& method, const std::string& path, const json& body, const std::string& key) {

@@ -26,6 +26,9 @@ class ServiceWorld {
   ServiceWorld();
   ~ServiceWorld();
 
+  /// One request on its way: its answer, once there is one.
+  using Answer = std::shared_ptr<std::optional<ApiReply>>;
+  Answer send(const Person&, const std::string& method, const std::string& path, std::string body = "", const std::string& key = "");
   /// One request from beginning to end; `path` without the prefix, perhaps with a query.
   Reply call(const Person&, const std::string& method, const std::string& path, const nlohmann::json& body = nullptr, const std::string& key = "");
   /// The same, and it must succeed.
@@ -42,6 +45,7 @@ class ServiceWorld {
   std::string post(const Person&, const std::string& chat, const std::string& body);
   void add(const Person& by, const std::string& chat, const Person& who, const std::string& role = "member");
   void wait(std::int64_t ms) { world_.run_for(ms); }
+  void step() { world_.step(); }  ///< the next call of any loop
   enum class End { killed, power };
   /// The server's process, or its machine, ends in this moment, and another one goes on with its files.
   void restart(End = End::killed);
@@ -60,6 +64,8 @@ class ServiceWorld {
   Person ann;
   std::vector<std::string> limited;  ///< the kinds that were asked of the rate limit
   std::map<std::string, int> asked;  ///< how often each named query was
+  std::string too_often;             ///< the kind that it refuses; empty: none
+  Service& service() { return *service_; }
 
  private:
   void open();
