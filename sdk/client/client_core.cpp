@@ -239,7 +239,7 @@ void ClientCore::settled(const OutboxRow& row, const Result<std::string>& answer
 
 void ClientCore::connection_changed() {
   const Connection now = follower_.connection();
-  if (now == Connection::live && told_ != Connection::live) sender_.hurry();
+  if (now == Connection::live && told_ != Connection::live) sender_.hurry(), keep_server(*desk_->local, desk_->options.server);
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());
     for (const auto& t : timelines_) t->dirty = true;

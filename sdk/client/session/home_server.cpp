@@ -37,8 +37,12 @@ Result<Done> bind_to_server(Local& local, const std::string& url) {
   const std::string before = local.setting(kServerSetting);
   if (before == url) return Done{};
   if (!before.empty() && !same_server(before, url)) return Error{Code::invalid_argument, "this directory is signed in at " + before, "server"};
-  (void)local.set(kServerSetting, url);  // no room for it: the next start does it
+  if (before.empty()) keep_server(local, url);
   return Done{};
+}
+
+void keep_server(Local& local, const std::string& url) {
+  if (local.setting(kServerSetting) != url) (void)local.set(kServerSetting, url);  // no room for it: the next start does it
 }
 
 }  // namespace fechatter
