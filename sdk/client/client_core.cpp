@@ -354,7 +354,10 @@ void ClientCore::answer_waiting() {
 ClientStatus ClientCore::status() {
   ClientStatus s;
   s.connection = follower_.connection(), s.position = follower_.position(), s.synced = follower_.synced(), s.last_error = desk_->last_error;
-  for (const OutboxRow& row : desk_->local->entries()) ++s.pending, s.failed += row.failed;
+  for (const OutboxRow& row : desk_->local->entries()) {
+    ++s.pending, s.failed += row.failed;
+    if (row.failed) s.refused.push_back(row.target ? row.target : id_cast<MessageId>(row.chat_id));
+  }
   return s;
 }
 
