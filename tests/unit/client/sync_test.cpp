@@ -364,7 +364,7 @@ TEST_CASE("a workspace that was joined while following is asked for, also after 
   };
   CHECK(people(joined) == std::vector<std::string>{"Other"});
   CHECK(people(w.space) == std::vector<std::string>{"Me", "Other"});
-  v.rev = 6, v.type = "workspace_member_left", v.actor_id = w.other;
+  v.rev = 6, v.type = std::string(type_of<WorkspaceMemberLeft>.name), v.actor_id = w.other;
   v.payload.text = to_json(WorkspaceMemberLeft{w.other, 1, 1});
   ++w.position;
   w.http.push("event", to_json(v), w.cursor(w.position));
