@@ -1,10 +1,12 @@
 #include "app.hpp"
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include "lookup.hpp"
 #include "text.hpp"
 
@@ -18,7 +20,7 @@ int fail(const Error& e) {
 Client* App::open() {
   if (settings_.server.empty()) std::getline(std::ifstream(remembered()) >> std::ws, settings_.server);
   if (settings_.server.empty()) settings_.server = "http://127.0.0.1:8080";
-  while (settings_.server.back() == '/') settings_.server.pop_back();
+  while (settings_.server.ends_with('/')) settings_.server.pop_back();
   auto client = Client::open(*runtime_, {settings_.server, settings_.home, {}, "terminal"});
   if (!client) return fail(client.error()), nullptr;
   client_ = std::move(*client);
@@ -100,6 +102,41 @@ int App::verdict(const std::map<MessageId, Fate>& fates) {
 
 Result<ChatId> App::chat(const std::string& name, const std::string& workspace) { return chat_to_write_to(*this, name, workspace); }
 
+namespace {
+termios g_loud{};
+// Of a signal that ends the program; what it calls may be called there.
+void end_loud(int signal) {
+  ::tcsetattr(0, TCSANOW, &g_loud);
+  ::raise(signal);
+}
+// While it lives, what is typed is not shown. Ctrl-Z is off: whoever came back from it would type for all to see.
+class Silence {
+ public:
+  Silence() {
+    ::tcgetattr(0, &g_loud);
+    for (std::size_t i = 0; i < std::size(kEnds); ++i) {
+      struct sigaction end{};
+      end.sa_handler = end_loud, end.sa_flags = static_cast<int>(SA_RESETHAND);
+      ::sigaction(kEnds[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kEnds[i], &end, nullptr);
+    }
+    termios silent = g_loud;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO), silent.c_cc[VSUSP] = _POSIX_VDISABLE;
+    ::tcsetattr(0, TCSAFLUSH, &silent);
+  }
+  ~Silence() {
+    ::tcsetattr(0, TCSAFLUSH, &g_loud);
+    for (std::size_t i = 0; i < std::size(kEnds); ++i) ::sigaction(kEnds[i], &before_[i], nullptr);
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  static constexpr int kEnds[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+  struct sigaction before_[std::size(kEnds)];
+};
+}  // namespace
+
 Result<std::string> App::password(bool twice) {
   if (!settings_.password_file.empty()) {
     std::ifstream in(settings_.password_file);
@@ -112,16 +149,13 @@ Result<std::string> App::password(bool twice) {
   }
   if (const char* text = std::getenv("FECHATTER_PASSWORD")) return std::string(text);
   if (!::isatty(0)) return Error{Code::invalid_argument, "a password is needed: --password-file, FECHATTER_PASSWORD or a terminal", {}};
-  termios old{};
-  ::tcgetattr(0, &old);
-  termios silent = old;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  ::tcsetattr(0, TCSAFLUSH, &silent);
   std::string first, second;
-  std::fputs("Password: ", stderr), std::getline(std::cin, first);
-  if (twice) std::fputs("\nAgain: ", stderr), std::getline(std::cin, second);
-  std::fputc('\n', stderr);
-  ::tcsetattr(0, TCSAFLUSH, &old);
+  {
+    const Silence silence;
+    std::fputs("Password: ", stderr), std::getline(std::cin, first);
+    if (twice) std::fputs("\nAgain: ", stderr), std::getline(std::cin, second);
+    std::fputc('\n', stderr);
+  }
   if (twice && first != second) return Error{Code::invalid_argument, "the two passwords differ", {}};
   return first;
 }

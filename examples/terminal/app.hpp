@@ -46,6 +46,8 @@ class App {
     if (!until([&] { return *result != nullptr; })) return Error{Code::unavailable, "no answer from " + settings_.server, {}};
     return std::move(**result);
   }
+  /// For a command that goes on for long: it waits for single answers, however short the timeout is.
+  void be_patient() { settings_.timeout_s = std::max(settings_.timeout_s, 5); }
   /// Caught up, or the time is up: then what is held is shown. A server that could be reached is the home's from then on.
   bool synced();
   /// Catches up, sends what waits, and notes what has failed before: sent() judges by what comes after. Not needed offline.

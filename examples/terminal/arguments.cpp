@@ -124,6 +124,10 @@ std::optional<std::string> take_text(const CLI::App& cli, std::vector<std::strin
 Arguments parse_arguments(int argc, const char* const* argv, Settings defaults) {
   Arguments a{std::move(defaults), {}, {}, {}, {}};
   CLI::App cli("The Fechatter terminal client. Without a command: full screen. Broken UTF-8 in what is sent becomes U+FFFD.", "fechatter");
+  cli.footer(
+      "Full screen: Tab, Down, Up: chats; Ctrl-N: the next unread one; PgUp, PgDn: messages; Enter: send, and back to the newest.\n"
+      "/join CHAT, /leave, /new NAME, /edit TEXT, /rm, /react EMOJI, /search QUERY, /quit; /retry, /discard: the first message that was refused.\n"
+      "A line that begins with // is sent, with one slash.");
   add_options(cli, a.settings);
   add_account_commands(cli, a.words), add_chat_commands(cli, a.words), add_message_commands(cli, a.words);
   cli.require_subcommand(0, 1);

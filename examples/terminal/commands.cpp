@@ -1,5 +1,4 @@
 #include "commands.hpp"
-#include <signal.h>
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -7,6 +6,7 @@
 #include <set>
 #include "ask.hpp"
 #include "lookup.hpp"
+#include "tail.hpp"
 #include "text.hpp"
 
 namespace terminal {
@@ -301,35 +301,11 @@ int status(App& app, const Words&) {
   return kDone;
 }
 
-volatile sig_atomic_t g_stop = 0;
 int tail(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
-  ::signal(SIGINT, [](int) { g_stop = 1; });
-  ::signal(SIGTERM, [](int) { g_stop = 1; });
-  std::optional<ChatId> only;
-  if (!w.chat.empty()) {
-    auto chat = chat_of(app, w.chat);
-    if (!chat) return fail(chat.error());
-    only = *chat;
-  }
-  auto list = app.client().chats(SIZE_MAX);
-  std::map<ChatId, std::unique_ptr<Timeline>> open;
-  std::map<ChatId, std::set<MessageId>> shown;
-  app.client().on_connection([&] { std::fprintf(stderr, "-- %s\n", connection_name(app.client().connection())); });
-  bool first = true;
-  while (!g_stop) {
-    list->drain();
-    for (const ChatSummary& c : list->items())
-      if ((!only || c.id == *only) && !open.count(c.id)) open[c.id] = app.client().timeline(c.id);
-    for (auto& [id, timeline] : open) {
-      timeline->drain();
-      for (const TimelineItem& item : timeline->items())
-        if (item.message.seq > 0 && shown[id].insert(item.message.id).second && !first) print_message(item.message, item.author, app.settings().json);
-    }
-    first = first && !app.client().status().synced;
-    app.runtime().poll(std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
-  }
-  return kDone;
+  if (w.chat.empty()) return run_tail(app, std::nullopt);
+  const auto chat = chat_of(app, w.chat);
+  return chat ? run_tail(app, *chat) : fail(chat.error());
 }
 
 const std::map<std::string, Command> kCommands{

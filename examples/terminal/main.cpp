@@ -19,6 +19,7 @@ std::string default_home() {
 int main(int argc, char** argv) {
   using namespace terminal;
   std::setlocale(LC_ALL, "");
+  if (MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");  // a machine that names no locale shows text all the same
   const Arguments a = parse_arguments(argc, argv, {from_environment("FECHATTER_SERVER"), default_home(), {}, false, 5});
   if (a.exit) {
     if (*a.exit == kDone) std::fputs(a.message.c_str(), stdout);

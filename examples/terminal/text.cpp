@@ -20,14 +20,6 @@ std::size_t sequence(const std::string& s, std::size_t at) {
     return 0;
   return n;
 }
-// Of two or three bytes; of one, it is that byte.
-unsigned code_point(const std::string& s, std::size_t at, std::size_t n) {
-  const auto bits = [&](std::size_t i) { return static_cast<unsigned char>(s[at + i]) & 0x3fu; };
-  return n == 1 ? static_cast<unsigned char>(s[at])
-      : n == 2  ? (bits(0) & 0x1f) << 6 | bits(1)
-      : n == 3  ? (bits(0) & 0xf) << 12 | bits(1) << 6 | bits(2)
-                : 0x10000;
-}
 // Controls, separators of lines and paragraphs, and what embeds, overrides or isolates a direction. The marks (U+200E, U+200F, U+061C) do no more
 // than a letter does, and Hebrew and Arabic texts need them.
 bool moves(unsigned c) { return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x206f); }
@@ -35,10 +27,10 @@ bool moves(unsigned c) { return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2
 template <class F> std::string without_moves(const std::string& text, F instead) {
   std::string out;
   for (std::size_t i = 0, n = 0; i < text.size(); i += n) {
-    n = sequence(text, i);
-    const unsigned c = n == 0 ? 0xfffd : code_point(text, i, n);
-    if (moves(c)) out += instead(c);
-    else if (n == 0) out += "\xef\xbf\xbd", n = 1;
+    const Character c = character_at(text, i);
+    n = c.bytes;
+    if (moves(c.code)) out += instead(c.code);
+    else if (c.broken) out += "\xef\xbf\xbd";
     else out.append(text, i, n);
   }
   return out;
@@ -48,6 +40,15 @@ void line(const json& j) {
   std::fflush(stdout);
 }
 }  // namespace
+
+Character character_at(const std::string& s, std::size_t at) {
+  const std::size_t n = sequence(s, at);
+  if (n == 0) return {1, 0xfffd, true};
+  unsigned code = static_cast<unsigned char>(s[at]);
+  if (n > 1) code &= 0x7fu >> n;
+  for (std::size_t i = 1; i < n; ++i) code = code << 6 | (static_cast<unsigned char>(s[at + i]) & 0x3fu);
+  return {n, code, false};
+}
 
 std::string repaired(const std::string& text) {
   std::string out;

@@ -7,6 +7,13 @@
 namespace terminal {
 using namespace fechatter;
 
+/// A code point and how many bytes it takes; of a broken sequence the first byte, as U+FFFD.
+struct Character {
+  std::size_t bytes = 1;
+  unsigned code = 0;
+  bool broken = false;
+};
+Character character_at(const std::string& text, std::size_t at);  ///< precondition: at < text.size()
 /// What somebody wrote: control characters but tab and newline, what turns the direction of writing, and separators of lines and paragraphs become
 /// a question mark. So no text moves the cursor, sets a title or is read in another order than it is stored. Broken UTF-8 becomes U+FFFD.
 std::string harmless(const std::string& text);

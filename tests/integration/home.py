@@ -5,6 +5,11 @@ from server import Server
 BIN = os.environ.get("FECHATTER_BIN", "build/release/bin")
 
 
+def text_of(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
 class Home(unittest.TestCase):
     def setUp(self):
         self.server = Server().start()
@@ -34,6 +39,16 @@ class Home(unittest.TestCase):
         code = self.lines("ann", "invite")[0]["code"]
         self.run_cli("bob", "signup", "bob@example.org", "Bob", "--invite", code)
         return code
+
+    def harness_call(self, who, *words):
+        """A call that the client has no command for, in a session of its own."""
+        session = self.server.call("POST", "/api/v1/login", {"email": f"{who}@example.org", "password": "correct horse"}).json
+        method, path, body = words
+        return self.server.call(method, "/api/v1" + path, body, session["access_token"])
+
+    def start(self, words, out, errors):
+        with open(out, "w") as o, open(errors, "w") as e:
+            return subprocess.Popen(words, stdout=o, stderr=e, env=self.ENV)
 
     def until(self, test, seconds=30, shown=lambda: ""):
         end = time.monotonic() + seconds

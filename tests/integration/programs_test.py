@@ -1,12 +1,7 @@
 """The terminal client, the echo bot and the embedded server, as a person would run them."""
-import json, os, pty, shutil, signal, subprocess, tempfile, time, unittest
-from home import BIN, Home
+import json, os, pty, signal, subprocess, unittest
+from home import BIN, Home, text_of
 from server import new_id
-
-
-def text_of(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read()
 
 
 class Programs(Home):
@@ -141,12 +136,6 @@ class Programs(Home):
         self.run_cli("bob", "discard", refused["id"], code=1)
         self.run_cli("bob", "sync")
 
-    def harness_call(self, who, *words):
-        """A call that the client has no command for, in a session of its own."""
-        session = self.server.call("POST", "/api/v1/login", {"email": f"{who}@example.org", "password": "correct horse"}).json
-        method, path, body = words
-        return self.server.call(method, "/api/v1" + path, body, session["access_token"])
-
     def test_tail(self):
         self.people()
         self.run_cli("ann", "new", "group", "team", "Bob"), self.run_cli("ann", "new", "group", "other", "Bob")
@@ -156,7 +145,7 @@ class Programs(Home):
         plain, lines, errors = (f"{self.home}/{name}.txt" for name in ["plain", "json", "errors"])
         tails = [self.start(self.command("bob", "tail"), plain, errors), self.start(self.command("bob2", "--json", "tail", "team"), lines, os.devnull)]
         self.until(lambda: "live" in text_of(errors))
-        # Nothing says when the second one has begun: it is talked to until it answers.
+        # The second one's words are not kept: it is talked to until it answers.
         self.until(lambda: [self.run_cli("ann", "send", chat, "hello " + chat) for chat in ["other", "team"]] and text_of(lines))
         self.until(lambda: "Ann: hello team" in text_of(plain) and "Ann: hello other" in text_of(plain))
         for tail in tails:
@@ -164,35 +153,6 @@ class Programs(Home):
             self.assertEqual(tail.wait(20), 0)
         self.assertEqual({json.loads(line)["body"] for line in text_of(lines).splitlines()}, {"hello team"})
         self.assertNotIn("before anybody looked", text_of(plain))
-
-    def start(self, words, out, errors):
-        with open(out, "w") as o, open(errors, "w") as e:
-            return subprocess.Popen(words, stdout=o, stderr=e, env=self.ENV)
-
-    @unittest.skipUnless(shutil.which("tmux"), "tmux shows the full screen")
-    def test_the_full_screen(self):
-        self.people()
-        self.run_cli("ann", "new", "public_channel", "general", "Bob"), self.run_cli("ann", "send", "general", "hello from Ann")
-        tmux = ["tmux", "-L", f"fechatter-{self.server.port}", "-f", "/dev/null"]
-        run = lambda *words: subprocess.run([*tmux, *words], capture_output=True, text=True, timeout=20, env={**self.ENV, "TERM": "xterm", "LC_ALL": "C.UTF-8"}).stdout
-        screen = lambda: run("capture-pane", "-p", "-t", "s")
-        see = lambda test: self.until(test, shown=screen)
-        run("new-session", "-d", "-s", "s", "-x", "100", "-y", "24", " ".join(self.command("bob")))
-        try:
-            see(lambda: "#general" in screen() and "Ann: hello from Ann" in screen() and " live" in screen())
-            run("send-keys", "-t", "s", "written on the screen", "Enter")
-            see(lambda: "Bob: written on the screen" in screen())
-            self.until(lambda: "written on the screen" in self.run_cli("ann", "history", "general"))
-            self.run_cli("ann", "send", "general", "seen at once")
-            see(lambda: "Ann: seen at once" in screen())
-            run("send-keys", "-t", "s", "/edit changed", "Enter")
-            see(lambda: "Bob: changed (edited)" in screen())
-            run("send-keys", "-t", "s", "/nonsense", "Enter")
-            see(lambda: "/join CHAT" in screen())
-            run("send-keys", "-t", "s", "/quit", "Enter")
-            self.until(lambda: not run("list-sessions"))
-        finally:
-            run("kill-server")
 
     def test_the_echo_bot_survives_being_killed(self):
         code = self.people()

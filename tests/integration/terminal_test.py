@@ -1,6 +1,6 @@
 """The terminal client where others are hostile, or away: what it prints, and what it says of how it went."""
-import http.server, json, re, subprocess, threading, unittest
-from home import Home
+import http.server, json, os, pty, re, signal, subprocess, threading, unittest
+from home import Home, text_of
 from server import new_id
 
 # Whatever moves the cursor, ends a line in an unusual way or turns the direction of writing.
@@ -9,26 +9,29 @@ EVIL = "\x1b[2J\x1b]0;title\x07\u202eolleh\u2066\u2028\u2029\x9b2J"
 
 
 class Liar:
-    """In the place of a server: answers everything with one refusal."""
+    """In the place of a server: answers everything in one way."""
 
-    def __init__(self, message):
-        body = json.dumps({"error": {"code": "permission_denied", "message": message, "field": message, "retryable": False, "request_id": "x"}}).encode()
-
+    def __init__(self, status, content, body, port=0):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.send_response(403)
-                self.send_header("Content-Type", "application/json"), self.send_header("Content-Length", str(len(body))), self.end_headers()
+                self.send_response(status)
+                self.send_header("Content-Type", content), self.send_header("Content-Length", str(len(body))), self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_):
                 pass
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def refusing(message):
+        body = json.dumps({"error": {"code": "permission_denied", "message": message, "field": message, "retryable": False, "request_id": "x"}}).encode()
+        return Liar(403, "application/json", body)
 
     def stop(self):
         self.http.shutdown(), self.http.server_close()
@@ -43,7 +46,7 @@ class Terminal(Home):
         return len(items) - 1
 
     def test_errors_of_a_server_are_one_harmless_line(self):
-        liar = Liar(f"no{EVIL}\nfechatter: all is well\r\n\tand good")
+        liar = Liar.refusing(f"no{EVIL}\nfechatter: all is well\r\n\tand good")
         try:
             for words in [("login", "a@example.org"), ("signup", "a@example.org", "A")]:
                 self.run_cli("ann", "--server", liar.url, *words, code=1)
@@ -124,6 +127,93 @@ class Terminal(Home):
         for words in [("read", "team", "-1"), ("read", "team", "0"), ("read", "team", "x"), ("history", "team", "--before", "-1"), ("history", "team", "--limit", "-1")]:
             self.run_cli("ann", *words, code=2)
         self.run_cli("ann", "read", "team", "1"), self.run_cli("ann", "read", "team")
+
+    def test_a_portal_is_no_server(self):
+        self.people()
+        self.run_cli("ann", "new", "public_channel", "general")
+        self.server.kill()
+        try:
+            for page in [b"<html>Sign in to the network</html>", b"[]", b'{"items": 1, "code": 2}', b'{"items": [7, {"name": "elsewhere"}], "next": "on"}']:
+                portal = Liar(200, "text/html", page, self.server.port)
+                try:
+                    self.run_cli("ann", "--timeout", "1", "join", "elsewhere", code=1)
+                    self.assertEqual(len(self.errors.splitlines()), 1, self.errors)
+                    self.assertNotIn("no channel is called", self.errors if page[:1] != b"{" else "")
+                    self.run_cli("ann", "--timeout", "1", "invite", code=1)
+                    self.assertEqual(len(self.errors.splitlines()), 1, self.errors)
+                finally:
+                    portal.stop()
+        finally:
+            self.server.start()
+
+    def test_a_server_of_slashes_is_none(self):
+        self.run_cli("ann", "--server", "//", "whoami", code=1)
+        self.assertIn("which server?", self.errors)
+
+    def test_ctrl_c_at_the_prompt_leaves_the_echo(self):
+        self.people(), self.run_cli("ann", "logout")
+        env = {k: v for k, v in self.ENV.items() if k != "FECHATTER_PASSWORD"}
+        child, terminal = pty.fork()
+        if child == 0:  # a shell in between: what it would find afterwards
+            os.execvpe("bash", ["bash", "-c", 'trap : INT; "$@"; echo "ended by $?"; stty -a', "bash", *self.command("ann", "login", "ann@example.org")], env)
+        shown = b""
+        while b"Password: " not in shown:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, b"corr\x03")
+        try:
+            while chunk := os.read(terminal, 4096):
+                shown += chunk
+        except OSError:  # the child's end is closed
+            pass
+        os.close(terminal), os.waitpid(child, 0)
+        self.assertIn(b"ended by 130", shown)
+        self.assertRegex(shown.decode(), r"[ \n]echo[ ;]")
+        self.assertNotIn(b"corr", shown)
+
+    def tail(self, who, *words):
+        """Its process, and what it has printed so far; live."""
+        out, errors = f"{self.home}/{who}.out", f"{self.home}/{who}.err"
+        process = self.start(self.command(who, "--timeout", "0", "--json", "tail", *words), out, errors)
+        self.addCleanup(lambda: (process.kill(), process.wait()))
+        self.until(lambda: "-- live" in text_of(errors))
+        return process, lambda: [json.loads(line) for line in text_of(out).splitlines()]
+
+    def test_tail_prints_what_is_new_once(self):
+        self.people()
+        old = "".join(f"old {i}\n" for i in range(60))
+        for name in ["team", "later"]:
+            self.run_cli("ann", "new", "public_channel", name), self.run_cli("ann", "send", name, "-", text=old)
+        self.run_cli("bob", "join", "team")
+        for home in ["one", "all"]:
+            self.run_cli(home, "login", "bob@example.org")  # which holds no more than the newest message
+        (one, lines_of_one), (everything, lines) = self.tail("one", "team"), self.tail("all")
+        said = lambda lines: [m["body"] for m in lines()]
+        self.run_cli("ann", "send", "team", "new")
+        self.until(lambda: said(lines) and said(lines_of_one))
+        self.run_cli("bob", "join", "later")
+        self.run_cli("ann", "send", "later", "after bob came")
+        self.until(lambda: len(said(lines)) > 1)
+        self.run_cli("ann", "new", "group", "fresh", "Bob"), self.run_cli("ann", "send", "fresh", "the first of all")
+        self.until(lambda: len(said(lines)) > 2)
+        self.assertEqual(said(lines), ["new", "after bob came", "the first of all"])
+        self.assertEqual({m["author_name"] for m in lines()}, {"Ann"})
+        one.send_signal(signal.SIGINT), self.assertEqual(one.wait(20), 0)
+        self.assertEqual(said(lines_of_one), ["new"])
+        self.assertEqual(set(lines()[0]), set(self.lines("bob", "history", "team")[0]))
+
+    def test_tail_misses_nothing_of_an_absence(self):
+        self.people()
+        self.run_cli("ann", "new", "group", "team", "Bob"), self.run_cli("ann", "send", "team", "old")
+        process, lines = self.tail("bob")
+        process.send_signal(signal.SIGSTOP)
+        self.server.kill(), self.server.start()  # what is sent now is on no stream that it has
+        burst = [f"m{i}" for i in range(450)]
+        self.run_cli("ann", "send", "team", "-", text="\n".join(burst))
+        process.send_signal(signal.SIGCONT)
+        self.until(lambda: len(lines()) >= len(burst))
+        self.run_cli("ann", "send", "team", "and on")
+        self.until(lambda: lines()[-1]["body"] == "and on")
+        self.assertEqual([m["body"] for m in lines()], [*burst, "and on"])
 
 
 if __name__ == "__main__":

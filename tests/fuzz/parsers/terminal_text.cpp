@@ -1,6 +1,7 @@
 // What the terminal client prints: no text of others moves its cursor, and times are times.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include "examples/terminal/screen/layout.hpp"
 #include "examples/terminal/text.hpp"
 #include "sdk/core/text/utf8.hpp"
 #include "sdk/describe/text.hpp"
@@ -48,6 +49,23 @@ void check_lines(std::string_view bytes) {
   HOLDS(is_one_line(json) && nlohmann::json::parse(json).is_string());
   if (text::is_valid(bytes)) HOLDS(nlohmann::json::parse(json) == std::string(bytes));
 }
+// Lines of any width hold all of a text but its tabs, cut no character, and are no wider than one of them has to be.
+void check_layout(std::string_view bytes, int width) {
+  const std::string text(bytes), line = terminal::one_line(text);
+  const std::size_t n = terminal::fitting(line, width);
+  HOLDS(text::is_valid(line.substr(0, n)) && terminal::columns(line.substr(0, n)) <= std::max(0, width));
+  HOLDS(n == line.size() || terminal::columns(line.substr(0, n)) + 2 >= width);
+  const std::string end = terminal::ending(line, width);
+  HOLDS(text::is_valid(end) && line.ends_with(end) && terminal::columns(end) <= std::max(0, width));
+  std::size_t letters = 0;
+  for (const std::string& part : terminal::wrapped(text, width)) {
+    HOLDS(text::is_valid(part) && part.find_first_of("\n\t") == part.npos);
+    HOLDS(terminal::columns(part) <= std::max(width, 2));
+    letters += static_cast<std::size_t>(std::count_if(part.begin(), part.end(), [](char c) { return c != ' '; }));
+  }
+  const std::string kept = terminal::harmless(text);
+  HOLDS(letters == static_cast<std::size_t>(std::count_if(kept.begin(), kept.end(), [](char c) { return c != ' ' && c != '\n' && c != '\t'; })));
+}
 void check_time(std::int64_t ms) {
   std::int64_t again = 0;
   const Time t{std::clamp<std::int64_t>(ms, -62167219200000, 253402300799999)};  // what the wire can say
@@ -59,5 +77,6 @@ void check_time(std::int64_t ms) {
 FUZZ_TARGET(terminal_text) {
   check_text(bytes);
   check_lines(bytes);
+  for (const int width : {-2, 0, 1, 2, 7, 8, 80}) check_layout(bytes, width);
   check_time(fuzz::Input(bytes).number());
 }
