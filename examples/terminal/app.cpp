@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include "lookup.hpp"
 #include "text.hpp"
 
 namespace terminal {
@@ -99,35 +100,7 @@ int App::verdict(const std::map<MessageId, Fate>& fates) {
   return worst == kQueued ? queued(behind) : worst;
 }
 
-Result<ChatId> App::chat(const std::string& name) {
-  auto found = client_->find_chat(name);
-  if (found || found.error().code != Code::not_found) return found;
-  if (auto user = person(name, 2)) return client_->create_chat({{}, ChatSummary::Kind::direct, {}, {}, {*user}});
-  return found;
-}
-
-namespace {
-std::string listed(const std::set<UserId>& ids) {
-  std::string list;
-  for (const UserId& id : ids) list += (list.empty() ? "" : ", ") + id.str();
-  return list;
-}
-}  // namespace
-
-Result<UserId> App::person(const std::string& name, int seconds) {
-  std::set<UserId> called;
-  if (const auto id = UserId::parse(name)) return *id;
-  until(
-      [&] {
-        for (const User& u : client_->users())
-          if (u.name == name) called.insert(u.id);
-        return !called.empty();
-      },
-      seconds);
-  if (called.empty()) return Error{Code::not_found, "nobody is called " + name, {}};
-  if (called.size() > 1) return Error{Code::conflict, "several people are called " + name + "; their ids tell them apart: " + listed(called), {}};
-  return *called.begin();
-}
+Result<ChatId> App::chat(const std::string& name, const std::string& workspace) { return chat_to_write_to(*this, name, workspace); }
 
 namespace {
 termios g_loud{};
@@ -168,7 +141,10 @@ Result<std::string> App::password(bool twice) {
   if (!settings_.password_file.empty()) {
     std::ifstream in(settings_.password_file);
     std::string line;
-    if (!std::getline(in, line)) return Error{Code::invalid_argument, "cannot read " + settings_.password_file, {}};
+    if (!in) return Error{Code::invalid_argument, "cannot read " + settings_.password_file, {}};
+    std::getline(in, line);
+    if (line.ends_with('\r')) line.pop_back();  // of a file from another system
+    if (line.empty()) return Error{Code::invalid_argument, "no password in the first line of " + settings_.password_file, {}};
     return line;
   }
   if (const char* text = std::getenv("FECHATTER_PASSWORD")) return std::string(text);

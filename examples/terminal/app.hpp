@@ -54,6 +54,8 @@ class App {
   void settle();
   /// Waits for the changes made since settle(): kDone, kRefused (printed) or kQueued. What was refused earlier is not counted.
   int sent();
+  /// Says why something waits, `behind` what was refused or not; kQueued.
+  int queued(bool behind);
   /// One of those that had failed is tried again.
   void forgive() { failed_ -= failed_ > 0; }
   /// What became of messages of a chat.
@@ -65,15 +67,12 @@ class App {
   std::map<MessageId, Fate> fates(ChatId, const std::set<MessageId>&);
   /// The worst of them, as an exit code; refusals are printed.
   int verdict(const std::map<MessageId, Fate>&);
-  /// By id, channel or person; a direct chat is made when there is none.
-  Result<ChatId> chat(const std::string& name);
-  /// By name or id. Names arrive after the chats do: waits for an unknown one that long.
-  Result<UserId> person(const std::string& name, int seconds);
+  /// By id, channel or person; a direct chat is made when there is none. See lookup.hpp.
+  Result<ChatId> chat(const std::string& name, const std::string& workspace = {});
   Result<std::string> password(bool twice);
 
  private:
   std::string remembered() const;
-  int queued(bool behind);
   bool look(Timeline&, std::map<MessageId, Fate>&);
   Settings settings_;
   std::size_t failed_ = 0, stuck_ = 0;  // before the change: refused ones, and those that wait behind them

@@ -1,9 +1,11 @@
 #include "commands.hpp"
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include "ask.hpp"
+#include "lookup.hpp"
 #include "tail.hpp"
 #include "text.hpp"
 
@@ -56,20 +58,38 @@ int logout(App& app, const Words&) {
   complain("signed out here, but " + app.settings().server + " could not be told: there the session lasts until it is ended from another device");
   return kQueued;
 }
-int invite(App& app, const Words&) {
+int invite(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
-  if (app.synced(); app.client().workspaces().empty()) return fail({Code::not_found, "no workspace", {}});
-  const auto made = ask(app, "create_invite", {{"workspace_id", app.client().workspaces()[0].id.str()}});
+  app.synced();
+  const auto workspace = workspace_to_shape(app, w.workspace);
+  if (!workspace) return fail(workspace.error());
+  const auto made = ask(app, "create_invite", {{"workspace_id", workspace->str()}});
   if (!made) return fail(made.error());
   if (text_in(*made, "code").empty()) return fail({Code::unavailable, "the answer holds no code", {}});
   if (app.settings().json) print(*made);
   else std::printf("%s\n", one_line(text_in(*made, "code")).c_str());
   return kDone;
 }
+// What only the server tells of a chat, by its id.
+std::map<std::string, json> told_of_chats(App& app) {
+  std::map<std::string, json> told;
+  (void)find_item(app, "list_chats", json::object(), [&](const json& c) {
+    for (const char* field : {"role", "head_rev", "last_message"})
+      if (c.contains(field)) told[text_in(c, "id")][field] = c[field];
+    return false;
+  });
+  return told;
+}
 int chats(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
-  app.synced();
-  for (const ChatSummary& c : app.client().chats_now()) print_chat(c, app.settings().json);
+  const bool online = app.synced();
+  const auto told = online && app.settings().json ? told_of_chats(app) : std::map<std::string, json>{};
+  for (ChatSummary c : app.client().chats_now()) {
+    c.name = name_of_chat(app, c);
+    const auto more = told.find(c.id.str());
+    if (app.settings().json) print_chat(c, more == told.end() ? json::object() : more->second);
+    else std::printf("%s\n", (c.name.empty() ? c.id.str() + chat_text(c) : chat_text(c)).c_str());
+  }
   return kDone;
 }
 int create(App& app, const Words& w) {
@@ -81,10 +101,15 @@ int create(App& app, const Words& w) {
   if (!known) return complain("KIND is direct, group, private_channel or public_channel"), kUsage;
   app.settle();
   chat.name = repaired(w.name);
-  for (const std::string& name : w.members) {
-    auto user = app.person(name, app.settings().timeout_s);
-    if (!user) return fail(user.error());
-    chat.member_ids.push_back(*user);
+  const bool channel = chat.kind == ChatSummary::Kind::private_channel || chat.kind == ChatSummary::Kind::public_channel;
+  if (channel && w.members.empty()) {
+    const auto workspace = workspace_to_shape(app, w.workspace);
+    if (!workspace) return fail(workspace.error());
+    chat.workspace_id = *workspace;
+  } else {
+    const auto people = people_called(app, w.members, w.workspace, app.settings().timeout_s);
+    if (!people) return fail(people.error());
+    chat.workspace_id = people->workspace, chat.member_ids = people->ids;
   }
   auto id = app.client().create_chat(chat);
   if (!id) return fail(id.error());
@@ -95,52 +120,68 @@ int create(App& app, const Words& w) {
   return sent;
 }
 
-// Public channels that one is not in are found at the server.
-Result<ChatId> channel_to_join(App& app, const std::string& name) {
-  if (auto held = app.client().find_chat(name)) return held;
-  if (auto id = ChatId::parse(name)) return *id;
-  const std::string plain = !name.empty() && name[0] == '#' ? name.substr(1) : name;
-  for (const Workspace& w : app.client().workspaces()) {
-    const auto channel = find_item(app, "list_channels", {{"workspace_id", w.id.str()}}, [&](const json& c) { return text_in(c, "name") == plain; });
-    if (!channel) return channel.error();
-    if (const auto id = ChatId::parse(text_in(*channel, "id"))) return *id;
-  }
-  return Error{Code::not_found, "no channel is called " + name, {}};
-}
+// What became of joining or leaving.
+int settled(App& app, const Result<Done>& done) { return done ? kDone : done.error().code == Code::unavailable ? app.queued(false) : fail(done.error()); }
 int join(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   app.synced();
-  auto id = channel_to_join(app, w.chat);
+  const auto id = channel_called(app, w.chat, w.workspace);
   if (!id) return fail(id.error());
-  auto done = app.await<Done>([&](Completion<Done> c) { return app.client().join(*id, std::move(c)); });
-  return done ? kDone : done.error().code == Code::unavailable ? kQueued : fail(done.error());
+  return settled(app, app.await<Done>([&](Completion<Done> c) { return app.client().join(*id, std::move(c)); }));
 }
 int leave(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   app.synced();
-  auto id = app.client().find_chat(w.chat);
+  const auto id = chat_called(app, w.chat);
   if (!id) return fail(id.error());
-  auto done = app.await<Done>([&](Completion<Done> c) { return app.client().leave(*id, std::move(c)); });
-  return done ? kDone : done.error().code == Code::unavailable ? kQueued : fail(done.error());
+  return settled(app, app.await<Done>([&](Completion<Done> c) { return app.client().leave(*id, std::move(c)); }));
+}
+// A new direct chat, once the server has it. One that it refuses nobody is to meet, unless something of before waits there.
+Result<ChatId> accepted(App& app, ChatId chat) {
+  const auto sent = app.await<Done>([&](Completion<Done> c) { return app.client().when_sent(std::move(c)); });
+  const ClientStatus s = app.client().status();
+  const auto id = id_cast<MessageId>(chat);
+  if (std::find(s.refused.begin(), s.refused.end(), id) == s.refused.end()) return chat;
+  for (const ChatSummary& c : app.client().chats_now())
+    if (c.id == chat && c.pending == 0) (void)app.client().discard(id);
+  return s.refused.size() > 1 && s.last_error ? *s.last_error : sent ? Error{} : sent.error();
 }
 // The chat of a command: what is held first; a fresh start asks the server before it says "no such chat".
-Result<ChatId> chat_of(App& app, const std::string& name) {
-  if (auto id = app.client().find_chat(name)) return id;
-  app.synced();
-  return app.chat(name);
+Result<ChatId> chat_of(App& app, const std::string& name, const std::string& workspace = {}) {
+  if (auto id = chat_called(app, name, workspace)) return id;
+  const bool online = app.synced();
+  if (auto id = chat_called(app, name, workspace)) return id;
+  const auto id = app.chat(name, workspace);
+  return id && online ? accepted(app, *id) : id;
+}
+// Each line of standard input but blank ones. What is refused of them has been printed; the others are sent.
+int send_lines(App& app, ChatId chat, std::vector<MessageId>& ids) {
+  int worst = kDone;
+  std::size_t number = 0;
+  for (std::string line; std::getline(std::cin, line);) {
+    ++number;
+    const std::string text = repaired(line);
+    if (text.find_first_not_of(" \t\r") == text.npos) continue;
+    const auto id = app.client().send(chat, text);
+    if (id) {
+      ids.push_back(*id);
+      continue;
+    }
+    complain("line " + std::to_string(number) + ": " + id.error().message), worst = kRefused;
+    if (id.error().code != Code::invalid_argument) return complain("nothing of what follows was sent"), worst;  // the disk, not the line
+  }
+  return worst;
 }
 int send(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
-  auto chat = chat_of(app, w.chat);
+  const auto chat = chat_of(app, w.chat, w.workspace);
   if (!chat) return fail(chat.error());
-  std::vector<std::string> texts;
-  if (w.text != "-") texts.push_back(w.text);
-  else
-    for (std::string line; std::getline(std::cin, line);)
-      if (!line.empty()) texts.push_back(line);
   std::vector<MessageId> ids;
-  for (const std::string& text : texts) {
-    auto id = app.client().send(*chat, repaired(text));
+  int worst = kDone;
+  if (w.text == "-") {
+    worst = send_lines(app, *chat, ids);
+  } else {
+    const auto id = app.client().send(*chat, repaired(w.text));
     if (!id) return fail(id.error());
     ids.push_back(*id);
   }
@@ -148,12 +189,13 @@ int send(App& app, const Words& w) {
   static constexpr const char* states[] = {"queued", "sent", "failed"};
   if (app.settings().json)
     for (const MessageId& id : ids) print({{"id", id.str()}, {"chat_id", chat->str()}, {"state", states[static_cast<int>(fates.at(id).state)]}});
-  return app.verdict(fates);
+  const int fate = app.verdict(fates);
+  return worst == kRefused ? worst : fate;
 }
 int history(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   app.synced();
-  auto chat = app.client().find_chat(w.chat);
+  const auto chat = chat_called(app, w.chat);
   if (!chat) return fail(chat.error());
   auto messages = app.await<std::vector<Message>>(
       [&](Completion<std::vector<Message>> c) { return app.client().history(*chat, w.before, static_cast<std::size_t>(w.limit), std::move(c)); });
@@ -168,7 +210,7 @@ int search(App& app, const Words& w) {
       ? app.await<std::vector<SearchHit>>([&](Completion<std::vector<SearchHit>> c) { return app.client().search(w.query, std::move(c)); })
       : app.client().search_local(w.query, 50);
   if (!hits) return fail(hits.error());
-  for (const SearchHit& h : *hits) print_message(h.message, app.client().name_of(h.message.author_id), app.settings().json);
+  for (const SearchHit& h : *hits) print_hit(h, app.client().name_of(h.message.author_id), app.settings().json);
   return kDone;
 }
 template <class F> int change(App& app, const Words& w, F apply) {
@@ -179,14 +221,23 @@ template <class F> int change(App& app, const Words& w, F apply) {
   Result<Done> done = apply(*id);
   return done ? app.sent() : fail(done.error());
 }
+// Of a message: one that this device does not hold, such as one that search has found, is fetched.
+template <class F> int change_message(App& app, const Words& w, F apply) {
+  return change(app, w, [&](MessageId id) {
+    const Result<Done> done = apply(id);
+    if (done || done.error().code != Code::not_found || app.client().connection() != Connection::live) return done;
+    const Result<Done> fetched = fetch_message(app, id);
+    return fetched ? apply(id) : fetched;
+  });
+}
 int edit(App& app, const Words& w) {
-  return change(app, w, [&](MessageId id) { return app.client().edit(id, repaired(w.text)); });
+  return change_message(app, w, [&](MessageId id) { return app.client().edit(id, repaired(w.text)); });
 }
 int remove(App& app, const Words& w) {
-  return change(app, w, [&](MessageId id) { return app.client().remove(id); });
+  return change_message(app, w, [&](MessageId id) { return app.client().remove(id); });
 }
 int react(App& app, const Words& w) {
-  return change(app, w, [&](MessageId id) { return app.client().react(id, repaired(w.emoji), !w.off); });
+  return change_message(app, w, [&](MessageId id) { return app.client().react(id, repaired(w.emoji), !w.off); });
 }
 // What was refused: again, under a new id, or not at all.
 int retry(App& app, const Words& w) {
@@ -199,17 +250,29 @@ int retry(App& app, const Words& w) {
     return Done{};
   });
 }
+// A message that waits for a chat that was refused. The last one takes the chat along: else it would have to be found first.
+Result<Done> discard_waiting(App& app, MessageId id) {
+  for (const MessageId& refused : app.client().status().refused) {
+    const auto timeline = app.client().timeline(id_cast<ChatId>(refused));
+    timeline->drain();
+    const auto& items = timeline->items();
+    if (std::none_of(items.begin(), items.end(), [&](const TimelineItem& item) { return item.message.id == id; })) continue;
+    return items.size() == 1 ? app.client().discard(refused) : app.client().remove(id);
+  }
+  return Error{Code::not_found, "nothing of that id has failed", {}};
+}
 int discard(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   const auto id = MessageId::parse(w.message);
   if (!id) return complain("MESSAGE is an id, as send printed it"), kUsage;
-  const auto done = app.client().discard(*id);
+  Result<Done> done = app.client().discard(*id);
+  if (!done && done.error().code == Code::not_found) done = discard_waiting(app, *id);
   return done ? kDone : fail(done.error());
 }
 int read(App& app, const Words& w) {
   if (const int refused = need_account(app)) return refused;
   app.settle();
-  auto chat = app.client().find_chat(w.chat);
+  const auto chat = chat_called(app, w.chat);
   if (!chat) return fail(chat.error());
   std::int64_t seq = w.seq;
   for (const ChatSummary& c : app.client().chats_now())
@@ -220,13 +283,18 @@ int read(App& app, const Words& w) {
 int sync(App& app, const Words&) {
   if (const int refused = need_account(app)) return refused;
   if (!app.synced()) return complain(app.settings().server + " cannot be reached"), kQueued;
-  return app.sent();  // whatever was refused, now or earlier
+  const int sent = app.sent();  // whatever was refused, now or earlier
+  if (sent == kRefused)
+    for (const MessageId& id : app.client().status().refused) complain("not sent: " + id.str() + "; see retry and discard");
+  return sent;
 }
 int status(App& app, const Words&) {
   app.synced();
   const ClientStatus s = app.client().status();
-  const json j{{"connection", connection_name(s.connection)}, {"pending", s.pending},           {"failed", s.failed}, {"position", s.position},
-               {"signed_in", app.client().me().has_value()},  {"server", app.settings().server}};
+  json j{{"connection", connection_name(s.connection)}, {"pending", s.pending},           {"failed", s.failed}, {"position", s.position},
+         {"signed_in", app.client().me().has_value()},  {"server", app.settings().server}};
+  j["refused"] = json::array();
+  for (const MessageId& id : s.refused) j["refused"].push_back(id.str());
   if (app.settings().json) return print(j), kDone;
   std::printf("%s, %zu changes not sent yet, %zu refused\n", connection_name(s.connection), s.pending, s.failed);
   if (s.last_error) std::printf("last trouble: %s\n", one_line(s.last_error->message).c_str());

@@ -124,40 +124,49 @@ std::string chat_text(const ChatSummary& c) {
   return text;
 }
 
+namespace {
+json message_json(const Message& m, const std::string& author) {
+  json j{{"id", m.id.str()},
+         {"chat_id", m.chat_id.str()},
+         {"seq", m.seq},
+         {"rev", m.rev},
+         {"author_id", m.author_id.str()},
+         {"body", m.body},
+         {"created_at", time_text(m.created_at)},
+         {"deleted", m.deleted},
+         {"author_name", author}};
+  if (m.reply_to) j["reply_to"] = m.reply_to->str();
+  if (m.edited_at) j["edited_at"] = time_text(*m.edited_at);
+  j["reactions"] = json::array(), j["mentions"] = json::array();
+  for (const Reaction& r : m.reactions) j["reactions"].push_back({{"emoji", r.emoji}, {"count", r.count}, {"mine", r.mine}});
+  for (const UserId& u : m.mentions) j["mentions"].push_back(u.str());
+  return j;
+}
+}  // namespace
+
 void print_message(const Message& m, const std::string& author, bool as_json) {
-  if (as_json) {
-    json j{{"id", m.id.str()},
-           {"chat_id", m.chat_id.str()},
-           {"seq", m.seq},
-           {"rev", m.rev},
-           {"author_id", m.author_id.str()},
-           {"body", m.body},
-           {"created_at", time_text(m.created_at)},
-           {"deleted", m.deleted},
-           {"author_name", author}};
-    if (m.reply_to) j["reply_to"] = m.reply_to->str();
-    if (m.edited_at) j["edited_at"] = time_text(*m.edited_at);
-    j["reactions"] = json::array(), j["mentions"] = json::array();
-    for (const Reaction& r : m.reactions) j["reactions"].push_back({{"emoji", r.emoji}, {"count", r.count}, {"mine", r.mine}});
-    for (const UserId& u : m.mentions) j["mentions"].push_back(u.str());
-    return line(j);
-  }
+  if (as_json) return line(message_json(m, author));
   std::printf("%s\n", message_text(m, author).c_str());
   std::fflush(stdout);
 }
+void print_hit(const SearchHit& hit, const std::string& author, bool as_json) {
+  if (!as_json) return print_message(hit.message, author, false);
+  json j = message_json(hit.message, author);
+  j["highlights"] = json::array();
+  for (const SearchHit::Span& s : hit.highlights) j["highlights"].push_back({{"begin", s.begin}, {"end", s.end}});
+  line(j);
+}
 
-void print_chat(const ChatSummary& c, bool as_json) {
-  if (as_json) {
-    json j{{"id", c.id.str()},          {"workspace_id", c.workspace_id.str()},
-           {"kind", kind_name(c.kind)}, {"name", c.name},
-           {"topic", c.topic},          {"head_seq", c.head_seq},
-           {"read_seq", c.read_seq},    {"unread", c.unread},
-           {"mentions", c.mentions},    {"member_count", c.member_count},
-           {"archived", c.archived},    {"last_at", time_text(c.last_at)},
-           {"pending", c.pending}};
-    return line(j);
-  }
-  std::printf("%s\n", chat_text(c).c_str());
+void print_chat(const ChatSummary& c, const json& more) {
+  json j{{"id", c.id.str()},          {"workspace_id", c.workspace_id.str()},
+         {"kind", kind_name(c.kind)}, {"name", c.name},
+         {"topic", c.topic},          {"head_seq", c.head_seq},
+         {"read_seq", c.read_seq},    {"unread", c.unread},
+         {"mentions", c.mentions},    {"member_count", c.member_count},
+         {"archived", c.archived},    {"last_at", time_text(c.last_at)},
+         {"pending", c.pending}};
+  j.update(more);
+  line(j);
 }
 
 }  // namespace terminal

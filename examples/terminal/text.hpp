@@ -34,7 +34,9 @@ std::string chat_text(const ChatSummary&);
 /// One line of JSON, in which what harmless() replaces is escaped.
 std::string json_line(const nlohmann::json&);
 void print_message(const Message&, const std::string& author, bool json);
-void print_chat(const ChatSummary&, bool json);
+void print_hit(const SearchHit&, const std::string& author, bool json);
+/// As JSON, with the fields of the object `more`.
+void print_chat(const ChatSummary&, const nlohmann::json& more);
 const char* kind_name(ChatSummary::Kind);
 const char* connection_name(Connection);
 

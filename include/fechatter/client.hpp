@@ -30,6 +30,7 @@ struct ClientStatus {
   Connection connection{};
   std::size_t pending = 0;            ///< changes of this device that the server has not acknowledged, failed ones included
   std::size_t failed = 0;             ///< of those: refused for good; see retry and discard
+  std::vector<MessageId> refused{};   ///< which those are, oldest first: ids for retry and discard
   std::int64_t position = 0;          ///< how far the cache follows the server's log: it grows with every event of the server
   bool synced = false;                ///< caught up at least once since the client was opened
   std::optional<Error> last_error;    ///< the latest failure of the connection or of a request; none while all is well: trouble goes when
@@ -124,6 +125,7 @@ class Client {
   Result<ChatId> find_chat(const std::string& name) const;
   std::vector<Workspace> workspaces() const;                      ///< by name
   std::vector<User> users() const;                                ///< everyone this device knows, by name
+  std::vector<User> users(WorkspaceId) const;                     ///< of those: who is in that workspace now
   std::string name_of(UserId) const;                              ///< empty while unknown
   /// Held messages of a chat by ascending seq; the list may have holes.
   std::vector<Message> held(ChatId) const;

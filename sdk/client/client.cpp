@@ -5,6 +5,7 @@
 #include "sdk/client/timeline/message.hpp"
 #include "sdk/client/timeline/timeline_impl.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
+#include "sdk/store/migrate.hpp"
 
 namespace fechatter {
 namespace {
@@ -100,6 +101,15 @@ std::vector<User> Client::users() const {
   return impl_->read(std::vector<User>{}, [](ClientCore& core) {
     std::vector<User> list;
     for (const auto& u : rows_of<UserRow>(core.desk()->cache->db().statement("select * from users order by name"))) list.push_back({u->id, u->name});
+    return list;
+  });
+}
+std::vector<User> Client::users(WorkspaceId workspace) const {
+  return impl_->read(std::vector<User>{}, [&](ClientCore& core) {
+    std::vector<User> list;
+    auto people = core.desk()->cache->db().statement(embedded_sql("cache/people_in"));
+    if (people) people->bind(1, workspace);
+    for (const auto& u : rows_of<UserRow>(std::move(people))) list.push_back({u->id, u->name});
     return list;
   });
 }

@@ -277,7 +277,7 @@ void ClientCore::connection_changed() {
     typists_.forget();
     for (const UserId& id : std::exchange(there_, {})) desk_->to_app(presence->tell(id, Availability::offline));
   }
-  if (now == Connection::live && told_ != Connection::live) sender_.hurry();
+  if (now == Connection::live && told_ != Connection::live) sender_.hurry(), keep_server(*desk_->local, desk_->options.server);
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());
     for (const auto& t : timelines_) t->dirty = true;
@@ -417,7 +417,10 @@ void ClientCore::answer_sent(const std::optional<Error>& out) {
 ClientStatus ClientCore::status() {
   ClientStatus s;
   s.connection = follower_.connection(), s.position = follower_.position(), s.synced = follower_.synced(), s.last_error = desk_->last_error;
-  for (const OutboxRow& row : desk_->local->entries()) ++s.pending, s.failed += row.failed;
+  for (const OutboxRow& row : desk_->local->entries()) {
+    ++s.pending, s.failed += row.failed;
+    if (row.failed) s.refused.push_back(row.target ? row.target : id_cast<MessageId>(row.chat_id));
+  }
   return s;
 }
 

@@ -38,8 +38,13 @@ Result<Done> bind_to_server(Local& local, const std::string& url) {
   if (!before) return Error{before.error().code, "core.db: " + before.error().message};
   if (*before == url) return Done{};
   if (!before->empty() && !same_server(*before, url)) return Error{Code::invalid_argument, "this directory is signed in at " + *before, "server"};
-  (void)local.set(kServerSetting, url);  // no room for it: the next start does it
+  if (before->empty()) keep_server(local, url);
   return Done{};
+}
+
+void keep_server(Local& local, const std::string& url) {
+  const auto kept = local.setting(kServerSetting);
+  if (!kept || *kept != url) (void)local.set(kServerSetting, url);  // no room for it: the next start does it
 }
 
 }  // namespace fechatter

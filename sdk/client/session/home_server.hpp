@@ -13,5 +13,7 @@ bool same_server(const std::string& before, const std::string& now);
 
 /// invalid_argument (server): this directory is signed in somewhere else.
 Result<Done> bind_to_server(Local&, const std::string& url);
+/// The server is there: it has taken the tokens. What does not answer, or not as ours, is no new place of it.
+void keep_server(Local&, const std::string& url);
 
 }  // namespace fechatter

@@ -145,8 +145,25 @@ TEST_CASE("a directory that is signed in goes to no other server") {
     auto opened = open_client(w.ports(), {moved, w.dir});
     REQUIRE(opened);
     CHECK((*opened)->me());
+    w.settle();
   }
   CHECK_FALSE(open_client(w.ports(), {"http://fake", w.dir}));  // in the open again
+}
+
+TEST_CASE("another port of the server is kept once it has answered there") {
+  FakeWorld w;
+  w.start();
+  w.client.reset();
+  const auto kept = [&] { return open_client(w.ports(), {"http://elsewhere", w.dir}).error().message; };
+  for (const bool answers : {false, true}) {
+    w.http.online = answers;
+    auto opened = open_client(w.ports(), {"http://fake:8081", w.dir});
+    REQUIRE(opened);
+    w.settle();
+    CHECK(((*opened)->connection() == Connection::live) == answers);
+    opened->reset();
+    CHECK(kept() == (answers ? "this directory is signed in at http://fake:8081" : "this directory is signed in at http://fake"));
+  }
 }
 
 TEST_CASE("a directory that is signed out may go to another server") {

@@ -239,8 +239,7 @@ TEST_CASE("removed from a chat: its rows go, what was queued fails, what was tri
     if (r.method != "POST" || !r.url.ends_with("/messages")) return std::nullopt;
     return reached ? FakeWorld::json(403, R"({"error":{"code":"permission_denied","message":"not a member"}})") : FakeWorld::json(503, "");
   };
-  REQUIRE(w.client->send(w.chat, "tried"));
-  REQUIRE(w.client->send(w.chat, "queued behind it"));
+  const auto tried = w.client->send(w.chat, "tried"), behind = w.client->send(w.chat, "queued behind it");
   w.settle();
   w.member = false;
   w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
@@ -248,10 +247,12 @@ TEST_CASE("removed from a chat: its rows go, what was queued fails, what was tri
   CHECK(w.bodies().empty());
   CHECK(w.client->status().pending == 2);
   CHECK(w.client->status().failed == 1);
+  CHECK(w.client->status().refused == std::vector{*behind});
   CHECK(w.client->search_local("secret")->empty());
   reached = true;
   w.loop.pass(60000);
   CHECK(w.client->status().failed == 2);
+  CHECK(w.client->status().refused == std::vector{*tried, *behind});
 }
 
 TEST_CASE("an event of a later version keeps its place") {
@@ -382,4 +383,18 @@ TEST_CASE("a workspace that was joined while following is asked for, also after 
   w.loop.pass(5000);
   REQUIRE(w.client->workspaces().size() == 2);
   CHECK(w.client->workspaces()[0].name == "Club");
+  const auto people = [&](WorkspaceId id) {
+    std::vector<std::string> names;
+    for (const User& u : w.client->users(id)) names.push_back(u.name);
+    return names;
+  };
+  CHECK(people(joined) == std::vector<std::string>{"Other"});
+  CHECK(people(w.space) == std::vector<std::string>{"Me", "Other"});
+  v.rev = 6, v.type = std::string(type_of<WorkspaceMemberLeft>.name), v.actor_id = w.other;
+  v.payload.text = to_json(WorkspaceMemberLeft{w.other, 1, 1});
+  ++w.position;
+  w.http.push("event", to_json(v), w.cursor(w.position));
+  w.settle();
+  CHECK(people(joined).empty());
+  CHECK(w.client->users().size() == 2);
 }
