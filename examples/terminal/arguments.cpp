@@ -139,8 +139,8 @@ Arguments parse_arguments(int argc, const char* const* argv, Settings defaults) 
     if (!cli.get_subcommands().empty()) a.command = cli.get_subcommands()[0]->get_name();
     if (text) (a.command == "search" ? a.words.query : a.words.text) = *text;
   } catch (const CLI::Success& e) {
-    std::ostringstream text;
-    a.exit = cli.exit(e, text, text), a.message = text.str();
+    std::ostringstream said;
+    a.exit = cli.exit(e, said, said), a.message = said.str();
   } catch (const CLI::ParseError& e) {
     a.exit = kUsage, a.message = e.what();
   }
