@@ -3,6 +3,7 @@
 #include "tail.hpp"
 #include <signal.h>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <set>
 #include "ask.hpp"
@@ -13,7 +14,14 @@ namespace {
 constexpr std::int64_t kPage = 200;
 constexpr std::chrono::seconds kAgain{1};  // after a question that has failed
 constexpr int kNameSeconds = 1;
+constexpr std::size_t kRemembered = 64;
 volatile sig_atomic_t g_stop = 0;
+
+// How far a chat has been printed.
+struct Place {
+  std::int64_t seq = 0;
+  std::deque<std::pair<std::int64_t, MessageId>> last{};  // the newest that were
+};
 
 class Tail {
  public:
@@ -26,18 +34,19 @@ class Tail {
   void begin(bool synced);
   void tell_connection();
   bool follow(const ChatSummary&);
+  bool look_back(const ChatSummary&);
   Result<std::int64_t> beginning(const ChatSummary&);
   Result<std::string> joined(ChatId);
   Result<std::vector<Message>> page(ChatId, std::int64_t before, std::int64_t limit);
-  void print(const Message&);
+  void print(const Message&, Place&);
 
   App& app_;
   std::optional<ChatId> only_;
   std::unique_ptr<ChatList> list_;
   Handle synced_;
-  std::map<ChatId, std::int64_t> printed_;  // up to which seq; what was there before it began counts as printed
-  std::set<UserId> nameless_;               // whose names have been waited for
-  std::string began_at_;                    // not later than the server's clock said when it began
+  std::map<ChatId, Place> places_;
+  std::set<UserId> nameless_;  // whose names have been waited for
+  std::string began_at_;       // not later than the server's clock said when it began
   std::optional<Connection> told_;
   bool began_ = false, news_ = false;
   std::chrono::steady_clock::time_point again_{};
@@ -47,7 +56,7 @@ class Tail {
 void Tail::begin(bool synced) {
   Time newest;
   for (const ChatSummary& c : app_.client().chats_now()) {
-    printed_[c.id] = c.head_seq;
+    places_[c.id] = {c.head_seq};
     if (c.pending == 0) newest = std::max(newest, c.last_at);  // else it may be this device's clock
   }
   began_at_ = time_text(newest), began_ = synced;
@@ -79,22 +88,42 @@ Result<std::vector<Message>> Tail::page(ChatId chat, std::int64_t before, std::i
 
 // False: not now; the next look tries again.
 bool Tail::follow(const ChatSummary& c) {
-  if (!printed_.contains(c.id)) {
+  if (!look_back(c)) return false;
+  if (!places_.contains(c.id)) {
     const auto from = beginning(c);
     if (!from) return false;
-    printed_[c.id] = *from;
+    places_[c.id] = {*from};
   }
-  std::int64_t& printed = printed_[c.id];
-  printed = std::min(printed, c.head_seq);  // an older copy of the server's database was put back
-  while (printed < c.head_seq && !g_stop) {
-    const std::int64_t to = std::min(c.head_seq, printed + kPage);
-    const auto rows = page(c.id, to + 1, to - printed);
+  Place& place = places_[c.id];
+  while (place.seq < c.head_seq && !g_stop) {
+    const std::int64_t to = std::min(c.head_seq, place.seq + kPage);
+    const auto rows = page(c.id, to + 1, to - place.seq);
     if (!rows) return false;
     for (const Message& m : *rows)
-      if (m.seq > printed) print(m);
-    if (!rows->empty() && rows->back().seq < to) return printed = std::max(printed, rows->back().seq), false;
-    printed = to;  // also where this account may not see them
+      if (m.seq > place.seq) print(m, place);
+    if (!rows->empty() && rows->back().seq < to) return false;
+    place.seq = to;  // also where this account may not see them
   }
+  return true;
+}
+
+// Where an older copy of the server's database was put back, another message may have the number of one that was printed: then this chat's
+// place is gone with its history, and found anew by the time.
+bool Tail::look_back(const ChatSummary& c) {
+  const auto it = places_.find(c.id);
+  if (it == places_.end()) return true;
+  Place& place = it->second;
+  const bool printed = !place.last.empty();
+  while (!place.last.empty()) {
+    const auto [seq, id] = place.last.back();
+    const auto rows = seq > c.head_seq ? Result<std::vector<Message>>({}) : page(c.id, seq + 1, 1);
+    if (!rows) return false;
+    if (!rows->empty() && rows->back().id == id) return place.seq = std::min(place.seq, c.head_seq), true;
+    place.last.pop_back();
+    if (!place.last.empty()) place.seq = place.last.back().first;
+  }
+  place.seq = std::min(place.seq, c.head_seq);
+  if (printed) places_.erase(it);
   return true;
 }
 
@@ -123,10 +152,12 @@ Result<std::string> Tail::joined(ChatId chat) {
 }
 
 // A new person's name arrives a moment after their first message does.
-void Tail::print(const Message& m) {
+void Tail::print(const Message& m, Place& place) {
   const auto name = [&] { return app_.client().name_of(m.author_id); };
   if (name().empty() && nameless_.insert(m.author_id).second) app_.until([&] { return !name().empty(); }, kNameSeconds);
   print_message(m, name(), app_.settings().json);
+  place.seq = m.seq, place.last.emplace_back(m.seq, m.id);
+  if (place.last.size() > kRemembered) place.last.pop_front();
 }
 }  // namespace
 

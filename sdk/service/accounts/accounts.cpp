@@ -80,7 +80,7 @@ void Accounts::signup(SignUpRequest r, CommandId key, SignedInDone done) {
       auto db = ports_.snapshot();
       WorkingSet set(*db);
       const auto* user = set.find<UserRow>(command->user_id);
-      if (auto failure = db->take_failure(); failure || !user) return done(failure.value_or(busy()));  // known by then, like after a lost answer
+      if (auto unread = db->take_failure(); unread || !user) return done(unread.value_or(busy()));  // known by then, like after a lost answer
       done(signed_in({user->id, user->name, command->email, user->created_at}, command->session.id, 0));
     });
   });
