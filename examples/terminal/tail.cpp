@@ -116,7 +116,7 @@ bool Tail::look_back(const ChatSummary& c) {
   const bool printed = !place.last.empty();
   while (!place.last.empty()) {
     const auto [seq, id] = place.last.back();
-    const auto rows = seq > c.head_seq ? Result<std::vector<Message>>({}) : page(c.id, seq + 1, 1);
+    const auto rows = seq > c.head_seq ? Result<std::vector<Message>>(std::vector<Message>{}) : page(c.id, seq + 1, 1);
     if (!rows) return false;
     if (!rows->empty() && rows->back().id == id) return place.seq = std::min(place.seq, c.head_seq), true;
     place.last.pop_back();
