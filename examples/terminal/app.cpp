@@ -103,38 +103,42 @@ int App::verdict(const std::map<MessageId, Fate>& fates) {
 Result<ChatId> App::chat(const std::string& name, const std::string& workspace) { return chat_to_write_to(*this, name, workspace); }
 
 namespace {
-termios g_loud{};
-// Of a signal that ends the program; what it calls may be called there.
-void end_loud(int signal) {
-  ::tcsetattr(0, TCSANOW, &g_loud);
-  ::raise(signal);
-}
-// While it lives, what is typed is not shown. Ctrl-Z is off: whoever came back from it would type for all to see.
+volatile sig_atomic_t g_ended = 0;
+// While it lives, what is typed is not shown. A signal that ends the program ends what is being read first, and then the program, when all is as it
+// was. Ctrl-Z is off: whoever came back from it would type for all to see.
 class Silence {
  public:
   Silence() {
-    ::tcgetattr(0, &g_loud);
+    ::tcgetattr(0, &loud_);
     for (std::size_t i = 0; i < std::size(kEnds); ++i) {
       struct sigaction end{};
-      end.sa_handler = end_loud, end.sa_flags = static_cast<int>(SA_RESETHAND);
+      end.sa_handler = [](int signal) { g_ended = signal; };
       ::sigaction(kEnds[i], nullptr, &before_[i]);
       if (before_[i].sa_handler != SIG_IGN) ::sigaction(kEnds[i], &end, nullptr);
     }
-    termios silent = g_loud;
+    termios silent = loud_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO), silent.c_cc[VSUSP] = _POSIX_VDISABLE;
     ::tcsetattr(0, TCSAFLUSH, &silent);
   }
   ~Silence() {
-    ::tcsetattr(0, TCSAFLUSH, &g_loud);
+    ::tcsetattr(0, TCSAFLUSH, &loud_);
     for (std::size_t i = 0; i < std::size(kEnds); ++i) ::sigaction(kEnds[i], &before_[i], nullptr);
+    if (g_ended != 0) ::raise(g_ended);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
 
  private:
   static constexpr int kEnds[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+  termios loud_{};
   struct sigaction before_[std::size(kEnds)];
 };
+// False: the end of what is typed, or a signal.
+bool read_line(std::string& line) {
+  char c = 0;
+  while (::read(0, &c, 1) == 1 && c != '\n') line += c;
+  return c == '\n';
+}
 }  // namespace
 
 Result<std::string> App::password(bool twice) {
@@ -150,12 +154,14 @@ Result<std::string> App::password(bool twice) {
   if (const char* text = std::getenv("FECHATTER_PASSWORD")) return std::string(text);
   if (!::isatty(0)) return Error{Code::invalid_argument, "a password is needed: --password-file, FECHATTER_PASSWORD or a terminal", {}};
   std::string first, second;
+  bool given = false;
   {
     const Silence silence;
-    std::fputs("Password: ", stderr), std::getline(std::cin, first);
-    if (twice) std::fputs("\nAgain: ", stderr), std::getline(std::cin, second);
+    std::fputs("Password: ", stderr), given = read_line(first);
+    if (given && twice) std::fputs("\nAgain: ", stderr), given = read_line(second);
     std::fputc('\n', stderr);
   }
+  if (!given) return Error{Code::invalid_argument, "no password was given", {}};
   if (twice && first != second) return Error{Code::invalid_argument, "the two passwords differ", {}};
   return first;
 }
