@@ -61,15 +61,17 @@ TEST_CASE("signed out and restarted while a message is on its way: an edit of it
   w.http.held.clear(), w.http.holds = {};
   REQUIRE(w.open());                 // signed out: nothing is tried again before the edit
   REQUIRE(w.client->edit(*id, "first, edited"));
+  int conflicts = 0;
   w.first = [&](const HttpRequest& r, const std::string&) -> std::optional<HttpResponse> {
     PostMessage c;
     if (!is_post(r) || read_json(r.body, c, Reading::tolerant)) return std::nullopt;
     for (const MessageView& m : w.messages)  // a real server compares what was sent then
-      if (m.id == c.id && m.body != c.body && m.body != "first, edited") return FakeWorld::error(409, Code::conflict);
+      if (m.id == c.id && m.body != c.body && m.body != "first, edited") return ++conflicts, FakeWorld::error(409, Code::conflict);
     return std::nullopt;
   };
   w.sign_in();
   w.loop.pass(60'000);
+  CHECK(conflicts == 0);
   CHECK(w.client->status().failed == 0);
   CHECK(server_bodies(w) == Bodies{"first, edited"});
 }
