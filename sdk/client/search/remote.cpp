@@ -56,7 +56,7 @@ Handle Client::history(ChatId chat, std::int64_t before, std::size_t limit, Comp
   limit = std::clamp<std::size_t>(limit, 1, 200);
   return impl_->start<std::vector<Message>>(std::move(done), [&](ClientCore& core, const auto& p) {
     if (auto held = held_page(core, chat, before, limit, false)) return core.desk()->answer(p, Result<std::vector<Message>>(std::move(*held)));
-    const PageWant want{PageWant::before, chat, before, 0, 0, 0, static_cast<std::int64_t>(limit)};
+    const PageWant want{PageWant::before, chat, before, 0, 0, 0, static_cast<std::int64_t>(limit), true};
     core.pages().fetch(want, [c = &core, chat, before, limit, p](const Result<Done>& fetched) {
       if (!fetched) return c->desk()->answer(p, Result<std::vector<Message>>(fetched.error()));
       auto held = held_page(*c, chat, before, limit, true);

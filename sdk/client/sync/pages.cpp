@@ -21,7 +21,7 @@ std::string page_path(const PageWant& w) {
 // Something of what was asked for, so that the next question is another one.
 bool tells(const PageWant& w, const MessagePage& page) {
   if (w.kind == PageWant::changed) return page.lo <= w.hi && page.hi >= w.lo;
-  return w.kind != PageWant::before || w.seq <= 0 || (page.lo <= page.hi && page.hi >= std::min(w.seq - 1, page.head_seq));
+  return w.kind != PageWant::before || w.seq <= 0 || (page.lo <= page.hi && page.hi >= (w.open_end ? std::min(w.seq - 1, page.head_seq) : w.seq - 1));
 }
 }  // namespace
 

@@ -14,6 +14,7 @@ struct PageWant {
   std::int64_t lo = 0, hi = 0;       ///< changed
   std::int64_t since = 0;            ///< changed: a rev
   std::int64_t limit = 100;
+  bool open_end = false;             ///< before: `seq` may lie behind the newest message
 };
 
 class Pages {
