@@ -6,10 +6,10 @@ namespace fechatter {
 
 enum class RevStep : std::uint8_t { apply, drop, gap };
 
-/// rev 0 belongs to no history: always applied.
+/// Revs begin at 1: what says less belongs to no history.
 constexpr RevStep rev_step(std::int64_t rev, std::int64_t applied) {
-  if (rev == 0 || rev == applied + 1) return RevStep::apply;
-  return rev <= applied ? RevStep::drop : RevStep::gap;
+  if (rev < 1 || rev <= applied) return RevStep::drop;
+  return rev == applied + 1 ? RevStep::apply : RevStep::gap;
 }
 
 }  // namespace fechatter

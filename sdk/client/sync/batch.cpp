@@ -103,14 +103,14 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
   if (step != RevStep::apply) return;
   auto e = event_of(view);
   if (!e) {  // of a later version: its place in the history counts, a newer library will ask again
-    if (s->sync.skipped_rev == 0 && view.rev > 0) s->sync.skipped_rev = view.rev;
+    if (s->sync.skipped_rev == 0) s->sync.skipped_rev = view.rev;
     e.emplace();
     e->stream = stream, e->rev = view.rev, e->seq = view.seq.value_or(0), e->at = view.at;
   }
   apply_to(*e, *s);
   message_changed(*e, *s);
   if (e->actor == self_) own.insert(message_in(*e));
-  if (view.rev > 0) s->sync.applied_rev = view.rev;
+  s->sync.applied_rev = view.rev;
   changed.insert(id);
   if (const auto* left = e->body.as<MemberLeft>(); left && left->user_id == self_) {
     const std::int64_t known = s->sync.known_rev;
@@ -141,6 +141,7 @@ bool Batch::holds_another(const MessageView& m) {
 }
 
 void Batch::workspace_event(const EventView& view, const StreamId& stream) {
+  if (view.rev < 1) return;  // rows would take it for newer than anything
   const auto id = id_cast<WorkspaceId>(stream.id);
   auto e = event_of(view);
   if (e) apply(*set_, *e);
@@ -148,7 +149,7 @@ void Batch::workspace_event(const EventView& view, const StreamId& stream) {
   const auto held = cache_.rows().get<SpaceRow>(id);
   if (!held) attempt([&] { return cache_.rows().set(SpaceRow{id, 0}); });  // to be asked for, also after a restart
   const std::int64_t followed = held ? held->members_rev : 0;
-  if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply && view.rev > 0) attempt([&] { return cache_.rows().set(SpaceRow{id, view.rev}); });
+  if (followed > 0 && rev_step(view.rev, followed) == RevStep::apply) attempt([&] { return cache_.rows().set(SpaceRow{id, view.rev}); });
   else if (view.rev > followed) stale_members.insert(id);
   if (!e) return;
   if (const auto* left = e->body.as<WorkspaceMemberLeft>(); left && left->user_id == self_) leave_workspace(id);

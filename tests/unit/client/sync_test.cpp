@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include "sdk/core/reactions/reactions.hpp"
+#include "sdk/core/workspaces/workspaces.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
 using namespace fechatter;
@@ -263,6 +264,25 @@ TEST_CASE("an event of a later version keeps its place") {
   w.settle();
   CHECK(w.bodies() == Bodies{"after it"});
   CHECK(w.asked("GET /chats/" + w.chat.str() + "/events") == 0);
+}
+
+TEST_CASE("what stands in no history changes nothing, however true it looks") {
+  FakeWorld w;
+  w.post("as it is", w.other);
+  w.start();
+  MessageView false_one = w.messages[0];
+  false_one.body = "as nobody wrote it", false_one.rev = 0;
+  for (const StreamId& stream : {chat_stream(w.chat), workspace_stream(w.space)}) {
+    EventView v{stream_text(stream), 0, {}, std::string(type_of<MessageEdited>.name), w.loop.now(), w.other, {to_json(MessageEdited{false_one})}};
+    if (stream.kind == StreamKind::workspace)
+      v.type = type_of<WorkspaceChanged>.name, v.payload.text = to_json(WorkspaceChanged{w.space, "nobody's name", w.other});
+    w.http.push("event", to_json(v), w.cursor(w.position));
+  }
+  w.settle();
+  CHECK(w.bodies() == Bodies{"as it is"});
+  const auto space = w.cache().rows().get<WorkspaceRow>(w.space);
+  REQUIRE(space);
+  CHECK(space->name != "nobody's name");
 }
 
 TEST_CASE("a newer version asks again for what an older one has skipped: texts, and the number of mentions") {

@@ -39,7 +39,8 @@ TEST_CASE("what our server can have said") {
 }
 
 TEST_CASE("the rev rule") {
-  CHECK(rev_step(0, 9) == RevStep::apply);
+  CHECK(rev_step(0, 9) == RevStep::drop);
+  CHECK(rev_step(0, -1) == RevStep::drop);
   CHECK(rev_step(10, 9) == RevStep::apply);
   CHECK(rev_step(9, 9) == RevStep::drop);
   CHECK(rev_step(11, 9) == RevStep::gap);
