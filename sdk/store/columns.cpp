@@ -186,14 +186,35 @@ template <class Text> Result<std::int64_t> SqliteRows::store(Text& text, const T
   return s->insert();
 }
 
+Result<std::size_t> SqliteRows::add(const Type& type, const std::vector<const void*>& rows) {
+  Table& t = table(type);
+  Changes texts;
+  std::size_t added = 0;
+  for (const void* row : rows) {
+    const auto fresh = insert(t, type, row, 0, texts);
+    if (!fresh) return fresh.error();
+    added += *fresh;
+  }
+  const auto done = index(type, texts);
+  return done ? Result<std::size_t>(added) : Result<std::size_t>(done.error());
+}
+
+// False: its key is held.
+Result<bool> SqliteRows::insert(Table& t, const Type& type, const void* row, std::int64_t base, Changes& texts) {
+  if (failed_) return *std::exchange(failed_, std::nullopt);
+  const auto rowid = store(t.insert, type, row, base);
+  if (!rowid) return rowid.error();
+  if (*rowid && t.searched) texts.push_back({*rowid, nullptr, row});
+  return *rowid != 0;
+}
+
 Result<Done> SqliteRows::write(const Type& type, const void* row, std::int64_t base, Changes& texts) {
   if (failed_) return *std::exchange(failed_, std::nullopt);
   Table& t = table(type);
-  TextIndex::Change change;
   if (t.searched) {
-    const auto fresh = store(t.insert, type, row, base);
+    const auto fresh = insert(t, type, row, base, texts);
     if (!fresh) return fresh.error();
-    if (*fresh) return texts.push_back({*fresh, nullptr, row}), Done{};
+    if (*fresh) return Done{};
     auto held = find(t, type, row_key(type, row));
     if (!held) return held.error();
     texts.push_back({held->rowid, std::move(held->before), row});

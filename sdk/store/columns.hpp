@@ -23,12 +23,19 @@ class SqliteRows : public RowSource {
   std::optional<Error> take_failure() override { return std::exchange(failed_, std::nullopt); }
   Result<Done> upsert(const Type&, const void* row, std::int64_t base = 0);
   Result<Done> upsert(const RowChanges&, std::int64_t base);
+  /// Leaves rows alone whose key is held already; how many were new. Only types with a rowid.
+  Result<std::size_t> add(const Type&, const std::vector<const void*>& rows);
   Result<Done> erase(const Type&, const RowKey&);
 
   template <class Row, class... P> std::shared_ptr<const Row> get(const P&... parts) {
     return std::static_pointer_cast<const Row>(load(type_of<Row>, make_key(parts...)));
   }
   template <class Row> Result<Done> set(const Row& row) { return upsert(type_of<Row>, &row); }
+  template <class Row> Result<std::size_t> add(const std::vector<Row>& rows) {
+    std::vector<const void*> all;
+    for (const Row& row : rows) all.push_back(&row);
+    return add(type_of<Row>, all);
+  }
   template <class Row, class... P> Result<Done> remove(const P&... parts) { return erase(type_of<Row>, make_key(parts...)); }
 
  private:
@@ -38,6 +45,7 @@ class SqliteRows : public RowSource {
   template <class Text> Result<Statement> ready(Text&);
   template <class Text> Result<std::int64_t> store(Text&, const Type&, const void* row, std::int64_t base);
   Result<TextIndex::Change> find(Table&, const Type&, const RowKey&);
+  Result<bool> insert(Table&, const Type&, const void* row, std::int64_t base, Changes&);
   Result<Done> write(const Type&, const void* row, std::int64_t base, Changes&);
   Result<Done> index(const Type&, Changes&);
 

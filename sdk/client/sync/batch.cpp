@@ -121,7 +121,8 @@ void Batch::chat_event(const EventView& view, const StreamId& stream) {
 
 void Batch::apply_to(const Event& e, ChatState& s) {
   if (const auto* posted = e.body.as<MessagePosted>(); posted && e.seq > 0) {
-    if (holds_elsewhere(posted->message.id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message))) return void(other_history = true);
+    if (holds_elsewhere(posted->message.id, s.sync.chat_id, e.seq) || (s.coverage.at(e.seq) && holds_another(posted->message)))
+      return void(other_history = true);
     s.coverage.post(e.seq);
     authors.emplace(s.sync.chat_id, e.actor);
   }
@@ -131,9 +132,9 @@ void Batch::apply_to(const Event& e, ChatState& s) {
 }
 
 // In one history a message stays in its place, and a place is taken once.
-bool Batch::holds_elsewhere(MessageId id, std::int64_t seq) {
+bool Batch::holds_elsewhere(MessageId id, ChatId chat, std::int64_t seq) {
   const MessageRow* held = set_->find<MessageRow>(id);
-  return held && held->seq != seq;
+  return held && (held->chat_id != chat || held->seq != seq);
 }
 bool Batch::holds_another(const MessageView& m) {
   const auto rows = cache_.messages(m.chat_id, m.seq, m.seq);
@@ -223,7 +224,7 @@ void Batch::summary(const ChatView& v, bool limited) {
   if (fresh || (limited && v.head_rev > s.sync.applied_rev)) {
     if (!fresh) s.coverage.mark_stale(s.sync.applied_rev);
     s.sync.applied_rev = v.head_rev, s.limited_rev = v.head_rev;
-    if (v.last_message && v.last_message->seq > 0) s.coverage.add(v.last_message->seq, v.last_message->seq), put_newest(*v.last_message);
+    if (v.last_message) put_newest(s, *v.last_message);
   }
   if (v.head_rev > s.sync.applied_rev) gaps.insert(v.id);
   changed.insert(v.id);

@@ -35,7 +35,7 @@ class Batch {
   void edited(const MessageView&);
   /// Moves our own mark before the server knows.
   void read(ChatId, std::int64_t seq);
-  /// A page of history that was asked for when the chat stood at `asked_rev`; `changed_since`: only what changed after that rev of what is held.
+  /// A page of that chat's history, asked for when the chat stood at `asked_rev`; `changed_since`: only what changed after that rev of what is held.
   /// False: the page is older than what is known, ask again.
   bool page(ChatId, const MessagePage&, std::int64_t asked_rev, std::optional<std::int64_t> changed_since = {});
   void drop_history(ChatId);
@@ -72,11 +72,11 @@ class Batch {
   void user_event(const EventView&);
   void apply_to(const Event&, ChatState&);
   bool holds_another(const MessageView&);
-  bool holds_elsewhere(MessageId, std::int64_t seq);
+  bool holds_elsewhere(MessageId, ChatId, std::int64_t seq);
   // `reacted`: this account has reacted to something in that chat, as far as is held.
   void put_message(const MessageView&, bool reacted);
   void replace_message(const MessageView&, bool reacted);
-  void put_newest(const MessageView&);
+  void put_newest(ChatState&, const MessageView&);
   void put_first(const std::vector<MessageView>&, bool reacted);
   void put_own_reactions(const MessageView&, bool reacted);
   bool reacted_in(ChatId);

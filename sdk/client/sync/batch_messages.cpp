@@ -14,11 +14,16 @@ void Batch::put_message(const MessageView& v, bool reacted) {
   force_ = false;
   put_own_reactions(v, reacted);
 }
-// None of these is held, so none is looked for.
+// Nothing is held where these stand, so none is looked for. One that is held all the same stands elsewhere, and stays there.
 void Batch::put_first(const std::vector<MessageView>& views, bool reacted) {
-  RowChanges rows;
-  for (const MessageView& v : views) rows[&type_of<MessageRow>].push_back(std::make_shared<MessageRow>(row_of(v)));
-  attempt([&] { return cache_.rows().upsert(rows, 0); });
+  std::vector<MessageRow> rows;
+  for (const MessageView& v : views) rows.push_back(row_of(v));
+  attempt([&]() -> Result<Done> {
+    const auto added = cache_.rows().add<MessageRow>(rows);
+    if (!added) return added.error();
+    other_history = other_history || *added < rows.size();
+    return Done{};
+  });
   for (const MessageView& v : views) put_own_reactions(v, reacted);
 }
 
@@ -35,7 +40,10 @@ void Batch::replace_message(const MessageView& v, bool reacted) {
 }
 
 // Of a summary. A page may have been read after it, and what that has brought stays.
-void Batch::put_newest(const MessageView& v) {
+void Batch::put_newest(ChatState& s, const MessageView& v) {
+  if (v.chat_id != s.sync.chat_id || v.seq <= 0) return;
+  if (holds_elsewhere(v.id, v.chat_id, v.seq)) return void(other_history = true);
+  s.coverage.add(v.seq, v.seq);
   const MessageRow* held = set_->find<MessageRow>(v.id);
   if (!held || held->rev <= v.rev) replace_message(v, true);
 }
@@ -72,7 +80,7 @@ bool Batch::holds_any(ChatId chat, std::int64_t lo, std::int64_t hi) {
 void Batch::acknowledged(const MessageView& v) {
   ChatState* s = state(v.chat_id);
   if (!s || v.rev <= s->sync.applied_rev) return;  // its event has been here: what is held is as new, or newer
-  if (holds_elsewhere(v.id, v.seq) || (s->coverage.at(v.seq) && holds_another(v))) return void(other_history = true);
+  if (holds_elsewhere(v.id, v.chat_id, v.seq) || (s->coverage.at(v.seq) && holds_another(v))) return void(other_history = true);
   s->coverage.post(v.seq);
   s->sync.known_seq = std::max(s->sync.known_seq, v.seq), s->sync.known_rev = std::max(s->sync.known_rev, v.rev);
   put_message(v, true);
@@ -108,8 +116,11 @@ bool Batch::page(ChatId id, const MessagePage& page, std::int64_t asked_rev, std
   flush();
   const bool reacted = reacted_in(id);
   if (changed_since || holds_any(id, page.lo, page.hi)) {
-    for (const MessageView& m : page.items)
-      if (!changed_since || s->coverage.at(m.seq)) holding ? replace_message(m, reacted) : put_message(m, reacted);  // what came since is applied again below
+    for (const MessageView& m : page.items) {
+      if (holds_elsewhere(m.id, id, m.seq)) other_history = true;
+      else if (!changed_since || s->coverage.at(m.seq))
+        holding ? replace_message(m, reacted) : put_message(m, reacted);  // what came since is applied again below
+    }
     if (!changed_since) drop_missing(id, page);
   } else {
     put_first(page.items, reacted);

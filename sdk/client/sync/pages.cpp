@@ -60,6 +60,8 @@ void Pages::answered(ChatId id, const Judgement& j, const std::string& body) {
 bool Pages::take(Job& job, const std::string& body, Result<Done>& outcome) {
   MessagePage page;
   if (auto error = read_json(body, page, Reading::tolerant)) return outcome = Error{Code::unavailable, "not a page: " + error->message}, true;
+  const auto foreign = [&](const MessageView& m) { return m.chat_id != job.want.chat; };
+  if (std::ranges::any_of(page.items, foreign)) return outcome = Error{Code::unavailable, "not a page: it tells of another chat"}, true;
   if (forgot(job.known_seq, page.head_seq)) return outcome = Error{Code::unavailable, "the history was replaced"}, true;
   Batch batch(*desk_.cache, desk_.self());
   const bool changes = job.want.kind == PageWant::changed;

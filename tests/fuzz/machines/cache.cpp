@@ -60,7 +60,8 @@ void take_page(fuzz::Input& in, Cache& cache, Batch& b, bool& replaced) {
   const ChatId id = chat(in);
   const ChatState* s = cache.chat(id);
   replaced |= s && s->holding;
-  const auto page = fuzz::filled<MessagePage>(in, names());
+  auto page = fuzz::filled<MessagePage>(in, names());
+  for (MessageView& m : page.items) m.chat_id = id;  // another is turned away before
   const std::int64_t asked_rev = in.byte();
   (void)b.page(id, page, asked_rev, in.coin() ? std::optional<std::int64_t>(in.byte()) : std::nullopt);
 }

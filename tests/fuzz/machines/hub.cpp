@@ -1,6 +1,6 @@
 // The hub under any order of commits, connections and silence: every connection gets a rising sequence of positions, nothing that was
-// not for its person at that position (where it goes on from a cursor: that is not for them now), and, as long as it is open and takes
-// what it gets, nothing less.
+// not for its person at that position (where it catches up, from a cursor or after they joined the workspace: that is not for them now),
+// and, as long as it is open and takes what it gets, nothing less.
 #include <algorithm>
 #include "tests/fuzz/engine/fuzz.hpp"
 #include "tests/unit/live/live_world.hpp"
@@ -20,7 +20,7 @@ struct Listener {
   std::vector<std::int64_t> heard;
   std::optional<std::int64_t> start;  // of hello, where it says "fresh"
   bool whole = true;           // it was never stalled or cut
-  bool resumes = false;        // it came with a cursor
+  bool catches_up = false;     // it came with a cursor, or its person joined the workspace
 };
 
 class Play {
@@ -45,7 +45,7 @@ class Play {
   void open(bool again);
   void look();
   void hear(Listener&, const std::string& line);
-  bool may_get(std::uint64_t user, const std::string& line, std::int64_t pos, bool resumes) const;
+  bool may_get(std::uint64_t user, const std::string& line, std::int64_t pos, bool catches_up) const;
   std::uint64_t person() { return 1 + in.below(kPeople); }
 
   fuzz::Input& in;
@@ -71,6 +71,7 @@ void Play::happen() {
     case 2:
       if (in_space.erase(u)) bus.push_back(world.leave_space(kSpace, u)), moved_ = true;
       else in_space.insert(u), bus.push_back(world.join_space(kSpace, u));
+      for (Listener& l : listeners) l.catches_up |= l.user == u;  // it waits until the chats are known that they are in again
       return;
     case 3:
       if (inside && posts[chat] > 0) bus.push_back(world.edit(chat, u, 1 + static_cast<std::int64_t>(in.below(static_cast<std::size_t>(posts[chat])))));
@@ -104,21 +105,20 @@ void Play::open(bool again) {
     cursor = in.coin() || listeners.empty() ? world.cursor_at(static_cast<std::int64_t>(in.below(static_cast<std::size_t>(world.head()) + 1)))
                                             : listeners.back().ear->last_id;
   if (in.below(16) == 0) cursor = std::string(in.text());
-  l.resumes = cursor.has_value();
+  l.catches_up = cursor.has_value();
   auto attached = world.hub().attach({World::user(l.user), World::session(l.user), cursor, l.ear});
   if (!attached) return;
   world.connections[l.ear.get()] = *attached;
   listeners.push_back(std::move(l));
 }
-bool Play::may_get(std::uint64_t user, const std::string& line, std::int64_t pos, bool resumes) const {
+bool Play::may_get(std::uint64_t user, const std::string& line, std::int64_t pos, bool catches_up) const {
   const bool own_end = line.find("member_left") != line.npos && line.find("workspace") != line.npos;
-  if (own_end || world.is_for(World::user(user), pos)) return true;
+  if (own_end) return true;
   // What was missed is told to whoever is a member by then, where the tail stands: at the event, or later.
-  const StreamId stream = world.log[static_cast<std::size_t>(pos - 1)].stream;
-  for (std::int64_t later = pos; resumes && stream.kind != StreamKind::user && later <= world.head(); ++later)
-    if (world.log[static_cast<std::size_t>(later - 1)].stream == stream && world.is_for(World::user(user), later)) return true;
-  const auto chats = world.memberships_of(World::user(user)).chats;
-  return resumes && std::any_of(chats.begin(), chats.end(), [&](const auto& c) { return chat_stream(c.chat) == stream; });
+  const std::int64_t last = catches_up ? world.head() : pos;
+  for (std::int64_t by = pos; by <= last; ++by)
+    if (world.is_for(World::user(user), pos, by)) return true;
+  return false;
 }
 void Play::hear(Listener& l, const std::string& line) {
   if (line.starts_with("hello fresh")) l.start = std::stoll(line.substr(12)), l.last = std::max(l.last, *l.start);
@@ -126,7 +126,7 @@ void Play::hear(Listener& l, const std::string& line) {
   const std::int64_t pos = std::stoll(line);
   HOLDS(pos > l.last && pos <= world.head());
   l.last = pos, l.heard.push_back(pos);
-  HOLDS(may_get(l.user, line, pos, l.resumes));
+  HOLDS(may_get(l.user, line, pos, l.catches_up));
 }
 void Play::look() {
   for (Listener& l : listeners) {

@@ -122,6 +122,80 @@ TEST_CASE("a page with another message in the place of a newer one is of another
   CHECK(w.bodies() == Bodies{"m0", "m1", "another"});
 }
 
+TEST_CASE("a page with a message that is held in another place is of another history, and the message stays where it is") {
+  FakeWorld w;
+  for (int i = 0; i < 3; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  MessageView moved = w.messages[1];
+  const auto told = [&](std::int64_t seq, std::int64_t lo, std::int64_t hi) {
+    Batch batch(w.cache(), w.me);
+    MessagePage page;
+    moved.seq = seq, moved.body = "moved";
+    page.items = {moved}, page.lo = lo, page.hi = hi, page.as_of_rev = moved.rev = w.head_rev(), page.head_seq = hi;
+    REQUIRE(batch.page(w.chat, page, 0));
+    const bool noticed = batch.other_history;
+    batch.abandon();
+    return noticed;
+  };
+  CHECK_FALSE(told(2, 1, 3));
+  CHECK(told(3, 3, 3));    // where something is held
+  CHECK(told(50, 50, 50));  // and where nothing is
+  const ChatId elsewhere = made<ChatId>(98);
+  Batch batch(w.cache(), w.me);
+  ChatView view;
+  view.id = elsewhere, view.workspace_id = w.space, view.kind = ChatKind::public_channel;
+  batch.created(view);
+  MessagePage page;
+  moved = w.messages[1], moved.chat_id = elsewhere, moved.seq = 1, moved.rev = 1, moved.body = "moved";
+  page.items = {moved}, page.lo = page.hi = 1, page.as_of_rev = 1, page.head_seq = 1;
+  REQUIRE(batch.page(elsewhere, page, 0));
+  CHECK(batch.other_history);
+  REQUIRE(batch.commit());
+  CHECK(w.bodies() == Bodies{"m0", "m1", "m2"});
+}
+
+TEST_CASE("the newest message of a summary that is held in another place is of another history, and one of another chat is none") {
+  FakeWorld w;
+  for (int i = 0; i < 3; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  ChatView elsewhere = w.view();
+  elsewhere.id = made<ChatId>(98);
+  const auto noticed = [&] {
+    Batch batch(w.cache(), w.me);
+    batch.summary(elsewhere, true);
+    REQUIRE(batch.commit());
+    return batch.other_history;
+  };
+  CHECK_FALSE(noticed());
+  CHECK_FALSE(w.cache().chat(elsewhere.id)->coverage.at(3));
+  elsewhere.last_message->chat_id = elsewhere.id, ++elsewhere.head_rev;
+  CHECK(noticed());
+  CHECK(w.bodies() == Bodies{"m0", "m1", "m2"});
+}
+
+TEST_CASE("a page that tells of another chat is none") {
+  FakeWorld w;
+  w.post("one", w.other, false), w.post("two", w.other, false);
+  w.start();
+  w.first = [&w](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (r.method == "GET" && path.ends_with(w.messages[0].id.str())) return FakeWorld::json(200, to_json(w.messages[0]));
+    if (r.method != "GET" || !path.ends_with("/messages")) return std::nullopt;
+    MessagePage page;
+    page.items = w.messages, page.lo = 1, page.hi = page.head_seq = 2, page.as_of_rev = w.head_rev();
+    page.items.front().chat_id = made<ChatId>(98);
+    return FakeWorld::json(200, to_json(page));
+  };
+  auto timeline = w.client->timeline(w.chat);
+  std::optional<Error> error;
+  timeline->load_around(w.messages[0].id, [&](Result<Done> done) { error = done ? std::nullopt : std::optional(done.error()); }).detach();
+  w.loop.pass(10000);
+  REQUIRE(error);
+  CHECK(error->message == "not a page: it tells of another chat");
+  CHECK(w.bodies() == Bodies{"two"});
+}
+
 TEST_CASE("a window that lies behind the end of a shorter history is shown its end, and asks for nothing without end") {
   FakeWorld w;
   for (int i = 0; i < 100; ++i) w.post("m" + std::to_string(i), w.other, false);

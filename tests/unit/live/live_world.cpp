@@ -210,9 +210,9 @@ Memberships World::memberships_of(UserId u) const {
   return m;
 }
 
-bool World::is_for(UserId u, std::int64_t pos) const {
+bool World::is_for(UserId u, std::int64_t pos, std::int64_t as_of) const {
   const LogEvent& e = log[static_cast<std::size_t>(pos - 1)];
-  const State& s = *states_[static_cast<std::size_t>(pos)];
+  const State& s = *states_[static_cast<std::size_t>(as_of)];
   const auto in_space = [&](WorkspaceId w) {
     const auto it = s.spaces.find(w);
     return it != s.spaces.end() && it->second.count(u) > 0;

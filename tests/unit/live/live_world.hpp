@@ -91,8 +91,9 @@ class World : public Clock, public Random, public Log {
   std::string cursor_at(std::int64_t pos) const;
   std::int64_t head() const { return static_cast<std::int64_t>(log.size()); }
   Memberships memberships_of(UserId) const;
-  /// Whether the log's event at `pos` is for that person, by the membership at that position.
-  bool is_for(UserId, std::int64_t pos) const;
+  /// Whether the log's event at `pos` is for that person, by the membership at that position, or at another.
+  bool is_for(UserId u, std::int64_t pos) const { return is_for(u, pos, pos); }
+  bool is_for(UserId, std::int64_t pos, std::int64_t as_of) const;
 
   Time now() override { return {1'700'000'000'000 + loop.now()}; }
   std::int64_t steady_ms() override { return loop.now(); }
