@@ -20,7 +20,7 @@ struct Listener {
   std::vector<std::int64_t> heard;
   std::optional<std::int64_t> start;  // of hello, where it says "fresh"
   bool whole = true;           // it was never stalled or cut
-  bool catches_up = false;     // it came with a cursor, or its person joined the workspace
+  bool resumes = false;        // it came with a cursor
 };
 
 class Play {
@@ -55,7 +55,8 @@ class Play {
   std::vector<World::Batch> bus;
   std::vector<Listener> listeners;
   std::map<std::uint64_t, std::int64_t> posts{{1, 0}, {2, 0}};
-  bool moved_ = false;  // somebody left or joined the workspace
+  std::map<std::uint64_t, std::int64_t> joined_;  // where in the log somebody joined the workspace last
+  bool moved_ = false;                            // somebody left or joined it
 };
 
 void Play::happen() {
@@ -71,7 +72,7 @@ void Play::happen() {
     case 2:
       if (in_space.erase(u)) bus.push_back(world.leave_space(kSpace, u)), moved_ = true;
       else in_space.insert(u), bus.push_back(world.join_space(kSpace, u));
-      for (Listener& l : listeners) l.catches_up |= l.user == u;  // it waits until the chats are known that they are in again
+      if (in_space.contains(u)) joined_[u] = world.head();
       return;
     case 3:
       if (inside && posts[chat] > 0) bus.push_back(world.edit(chat, u, 1 + static_cast<std::int64_t>(in.below(static_cast<std::size_t>(posts[chat])))));
@@ -105,7 +106,7 @@ void Play::open(bool again) {
     cursor = in.coin() || listeners.empty() ? world.cursor_at(static_cast<std::int64_t>(in.below(static_cast<std::size_t>(world.head()) + 1)))
                                             : listeners.back().ear->last_id;
   if (in.below(16) == 0) cursor = std::string(in.text());
-  l.catches_up = cursor.has_value();
+  l.resumes = cursor.has_value();
   auto attached = world.hub().attach({World::user(l.user), World::session(l.user), cursor, l.ear});
   if (!attached) return;
   world.connections[l.ear.get()] = *attached;
@@ -126,7 +127,8 @@ void Play::hear(Listener& l, const std::string& line) {
   const std::int64_t pos = std::stoll(line);
   HOLDS(pos > l.last && pos <= world.head());
   l.last = pos, l.heard.push_back(pos);
-  HOLDS(may_get(l.user, line, pos, l.catches_up));
+  const bool joined = joined_[l.user] > l.start.value_or(0);  // then it waits until it is known which chats they are in again
+  HOLDS(may_get(l.user, line, pos, l.resumes || joined));
 }
 void Play::look() {
   for (Listener& l : listeners) {
