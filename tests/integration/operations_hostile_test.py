@@ -1,7 +1,7 @@
 """Commands of fechatterd that are given what they must not touch, run over each other, or start from what is not right."""
 import os, shutil, signal, sqlite3, stat, subprocess, time, unittest
 import server as harness
-from operations_test import Drill, run, until
+from operations_test import Drill, messages, run, until
 from server import town
 
 
@@ -126,6 +126,54 @@ class Sources(Drill):
             with open(self.folder + "/bad.toml", "w") as f:
                 f.write(text)
             self.refused("check-config", "--config", self.folder + "/bad.toml", code=2, saying=saying)
+
+
+class Imports(Drill):
+    def setUp(self):
+        super().setUp()
+        self.server.start()
+        (self.ann, _), _ = town(self.server)
+        self.server.stop()
+        self.logs = self.folder + "/logs"
+        os.mkdir(self.logs)
+
+    def write(self, name, text):
+        with open(f"{self.logs}/{name}", "w") as f:
+            f.write(text)
+
+    def irc(self, **more):
+        return run("import", "irc", *self.at, "--channel", "irc", self.logs, **more)
+
+    def times(self):
+        self.server.start()
+        chat = next(c["id"] for c in self.ann.again().ok("GET", "/chats")["items"] if c["name"] == "irc")
+        found = [(m["created_at"][:16], m["body"]) for m in messages(self.ann.again(), chat)]
+        self.server.stop()
+        return found
+
+    def test_days_in_any_order_of_names(self):
+        self.write("2024-03-02.txt", "[10:00] <nick> second\n")
+        self.write("chan-2024-03-01.log", "[23:59] <nick> first\n")
+        os.mkfifo(self.logs + "/2024-03-01.txt")  # is no log, and nobody waits for it
+        self.assertNotIn("times:", self.irc().stdout)
+        self.assertEqual(self.times(), [("2024-03-01T23:59", "first"), ("2024-03-02T10:00", "second")])
+        self.write("2024-02-29.txt", "[10:00] <nick> before both\n")
+        self.assertIn("times: 1 message is older than what stands before them in the channel, and got its time\n", self.irc().stdout)
+        self.assertEqual(self.times()[-1], ("2024-03-02T10:00", "before both"))
+
+    def test_a_name_that_is_none(self):
+        self.write("2024-03-02.txt", "[10:00] <nick> text\n")
+        for name in b"a\xff", b"a\nb", b"a\x1b[31m", b"x" * 81, b"  ":
+            r = subprocess.run([harness.FECHATTERD, "import", "irc", *self.at, "--channel", name, self.logs], capture_output=True, timeout=60)
+            self.assertEqual((name, r.returncode, r.stderr.count(b"\n")), (name, 2, 1), r.stderr)
+            self.assertIn(b"--channel: ", r.stderr)
+        self.assertIn("ok: ", run("verify", *self.at).stdout)
+
+    def test_a_word_that_is_longer_than_the_index_keeps(self):
+        self.write("2024-03-02.txt", "[10:00] <nick> " + "w" * 39000 + "\n")
+        self.irc()
+        self.assertIn("ok: ", run("verify", *self.at).stdout)
+        run("restore", "--force", *self.at, self.backup())
 
 
 class Starts(Drill):

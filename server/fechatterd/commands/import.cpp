@@ -8,7 +8,7 @@
 
 namespace fechatter {
 namespace {
-// A directory stands for its *.txt and *.log, by name.
+// A directory stands for its files *.txt and *.log.
 Result<std::vector<std::string>> spread(const std::vector<std::string>& given) {
   std::vector<std::string> files;
   std::error_code e;
@@ -19,7 +19,7 @@ Result<std::vector<std::string>> spread(const std::vector<std::string>& given) {
     }
     std::vector<std::string> found;
     for (std::filesystem::directory_iterator entry(path, e), end; !e && entry != end; entry.increment(e))
-      if (entry->path().extension() == ".txt" || entry->path().extension() == ".log") found.push_back(entry->path().string());
+      if (const auto kind = entry->path().extension(); entry->is_regular_file(e) && (kind == ".txt" || kind == ".log")) found.push_back(entry->path().string());
     if (e) return Error{Code::unavailable, "cannot read " + path + ": " + e.message(), {}};
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -44,6 +44,8 @@ int run_import(const DataDirectory& directory, ImportOptions o) {
               counted(done->people, "person", "people").c_str());
   std::printf("lines: %lld status, %lld bad, %lld with broken UTF-8 repaired\n", static_cast<long long>(done->status), static_cast<long long>(done->bad),
               static_cast<long long>(done->repaired));
+  if (done->late > 0)
+    std::printf("times: %s older than what stands before them in the channel, and got its time\n", counted(done->late, "message is", "messages are").c_str());
   return 0;
 }
 }  // namespace
@@ -53,7 +55,7 @@ Command add_import(CLI::App& app, Invocation& given) {
   command->require_subcommand(1);
   auto* irc = command->add_subcommand("irc", "Logs of IRC: [HH:MM] <nick> text. Run again, it adds what is missing and nothing else");
   auto o = std::make_shared<ImportOptions>();
-  irc->add_option("files", o->files, "logs named after their day (…YYYY-MM-DD.txt, times in UTC), or directories of such, in order of time")
+  irc->add_option("files", o->files, "logs named after their day (…YYYY-MM-DD.txt, times in UTC), or directories of such; taken day by day")
       ->required()
       ->type_name("FILE")
       ->check(CLI::ExistingPath);

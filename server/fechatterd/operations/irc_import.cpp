@@ -1,4 +1,5 @@
 #include "server/fechatterd/operations/irc_import.hpp"
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -65,7 +66,7 @@ class Import {
 
  private:
   Result<Done> choose_workspace();
-  void make_channel(Time);
+  Result<Done> make_channel(Time);
   void take_file(const std::string& file, Time day);
   void take_line(const std::string& place, std::string_view raw, Time day);
   void bring(const std::string& nick, UserId, Time);
@@ -82,6 +83,7 @@ class Import {
   std::unique_ptr<Snapshot> before_;  // what is there already
   WorkspaceOwner home_;
   ChatId channel_;
+  Time newest_;  // of its messages
   std::set<UserId> here_;  // brought in by this run
   std::size_t in_flight_ = 0;
   std::optional<Error> failed_;
@@ -107,12 +109,17 @@ Result<Done> Import::choose_workspace() {
 }
 
 // Its history begins with its first line, so that this is no message's earliest possible time.
-void Import::make_channel(Time first) {
+Result<Done> Import::make_channel(Time first) {
   channel_ = derived<ChatId>({home_.id.str(), options_.channel});
-  if (before_->load(type_of<ChatRow>, make_key(channel_))) return;
+  const auto held = before_->load(type_of<ChatRow>, make_key(channel_));
+  if (held) return newest_ = static_cast<const ChatRow*>(held.get())->last_at, Done{};
   CreateChat c{channel_, home_.id, ChatKind::public_channel};
   c.name = options_.channel;
-  submit(c, home_.user_id, first, id_cast<CommandId>(channel_));
+  CreateChat read;  // as everybody's are
+  if (trimmed(options_.channel).empty()) return Error{Code::invalid_argument, "--channel: must not be blank", {}};
+  if (const auto wrong = read_json(to_json(c), read, Reading::strict)) return Error{Code::invalid_argument, "--channel: " + wrong->message, {}};
+  submit(std::move(c), home_.user_id, first, id_cast<CommandId>(channel_));
+  return Done{};
 }
 
 template <class C> void Import::submit(C command, UserId actor, Time at, CommandId id, std::int64_t* counts) {
@@ -155,6 +162,8 @@ void Import::take_line(const std::string& place, std::string_view raw, Time day)
   const std::string nick(trimmed(line.nick));
   const auto user = derived<UserId>({home_.id.str(), nick});
   bring(nick, user, at);
+  report_.late += at < newest_;
+  newest_ = std::max(newest_, at);
   submit(PostMessage{channel_, id, std::move(line.text), {}, {}, {}, false}, user, at, id_cast<CommandId>(id), &report_.posted);
 }
 
@@ -171,17 +180,18 @@ void Import::take_file(const std::string& file, Time day) {
 }
 
 Result<ImportReport> Import::run() {
-  std::vector<Time> days;
+  std::vector<std::pair<Time, std::string>> files;
   for (const std::string& file : options_.files) {
     const auto day = day_of(file);
     if (!day) return Error{Code::invalid_argument, "the name does not end in a day, YYYY-MM-DD: " + file, {}};
-    days.push_back(*day);
+    files.emplace_back(*day, file);
   }
+  std::sort(files.begin(), files.end());
   before_ = store_.snapshot();
   if (auto done = choose_workspace(); !done) return done.error();
-  make_channel(days.front());
-  for (std::size_t i = 0; i < days.size() && !failed_; ++i) {
-    take_file(options_.files[i], days[i]);
+  if (auto done = make_channel(files.front().first); !done) return done.error();
+  for (std::size_t i = 0; i < files.size() && !failed_; ++i) {
+    take_file(files[i].second, files[i].first);
     settle(0);
     if (auto failure = before_->take_failure()) failed_ = failure;
     before_.reset(), before_ = store_.snapshot();  // a snapshot that stays keeps the WAL

@@ -2,12 +2,15 @@
 
 namespace fechatter {
 namespace {
+constexpr std::size_t kLongestWord = 32768;  // bytes; the index keeps no more of one (FTS5_MAX_TOKEN_SIZE)
+
 // An order-free sum over (word, document, place), and how many there were.
 struct Sum {
   std::uint64_t hash = 0;
   std::int64_t words = 0;
   bool operator==(const Sum&) const = default;
   void add(std::string_view word, std::int64_t document, std::int64_t place) {
+    word = word.substr(0, kLongestWord);
     std::uint64_t h = 0xcbf29ce484222325;  // FNV-1a, then a finaliser: sums of plain FNV would cancel out
     for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     for (const auto n : {static_cast<std::uint64_t>(document), static_cast<std::uint64_t>(place)}) {
