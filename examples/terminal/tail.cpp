@@ -15,12 +15,19 @@ constexpr std::int64_t kPage = 200;
 constexpr std::chrono::seconds kAgain{1};  // after a question that has failed
 constexpr int kNameSeconds = 1;
 constexpr std::size_t kRemembered = 64;
+constexpr std::size_t kLookedAt = 50;      // chats whose newest message is remembered when it begins, the latest ones
 volatile sig_atomic_t g_stop = 0;
 
 // How far a chat has been printed.
 struct Place {
+  struct Seen {
+    std::int64_t seq = 0;
+    MessageId id;
+    std::string at;
+  };
   std::int64_t seq = 0;
-  std::deque<std::pair<std::int64_t, MessageId>> last{};  // the newest that were
+  std::deque<Seen> last{};  // the newest that were, or that was there
+  std::string until{};      // when the newest of those before them was posted
 };
 
 class Tail {
@@ -32,10 +39,11 @@ class Tail {
 
  private:
   void begin(bool synced);
+  void remember();
   void tell_connection();
   bool follow(const ChatSummary&);
-  bool look_back(const ChatSummary&);
-  Result<std::int64_t> beginning(const ChatSummary&);
+  bool look_back(const ChatSummary&, std::string& until);
+  Result<std::int64_t> beginning(const ChatSummary&, const std::string& until);
   Result<std::string> joined(ChatId);
   Result<std::vector<Message>> page(ChatId, std::int64_t before, std::int64_t limit);
   void print(const Message&, Place&);
@@ -48,7 +56,7 @@ class Tail {
   std::set<UserId> nameless_;  // whose names have been waited for
   std::string began_at_;       // not later than the server's clock said when it began
   std::optional<Connection> told_;
-  bool began_ = false, news_ = false;
+  bool began_ = false, remembered_ = false, news_ = false;
   std::chrono::steady_clock::time_point again_{};
 };
 
@@ -62,6 +70,19 @@ void Tail::begin(bool synced) {
   began_at_ = time_text(newest), began_ = synced;
 }
 
+// What is newest, so that an older copy of the server's database is noticed also where nothing has been printed.
+void Tail::remember() {
+  std::size_t n = 0;
+  for (const ChatSummary& c : list_->items()) {
+    const auto it = places_.find(c.id);
+    if ((only_ && c.id != *only_) || it == places_.end() || it->second.seq == 0) continue;
+    if (++n > kLookedAt) break;
+    const std::int64_t seq = it->second.seq;
+    const auto rows = page(c.id, seq + 1, 1);
+    if (rows && !rows->empty() && rows->back().seq == seq) it->second.last.push_back({seq, rows->back().id, time_text(rows->back().created_at)});
+  }
+}
+
 // Live is told when it has begun: what is posted after that line is printed.
 void Tail::tell_connection() {
   const Connection now = app_.client().connection();
@@ -73,6 +94,7 @@ void Tail::tell_connection() {
 void Tail::turn() {
   tell_connection();
   news_ = !list_->drain().empty() || news_;
+  if (began_ && !std::exchange(remembered_, began_)) remember();
   if (!began_ || !news_ || app_.client().connection() != Connection::live || std::chrono::steady_clock::now() < again_) return;
   news_ = false;
   for (const ChatSummary& c : list_->items()) {
@@ -88,11 +110,12 @@ Result<std::vector<Message>> Tail::page(ChatId chat, std::int64_t before, std::i
 
 // False: not now; the next look tries again.
 bool Tail::follow(const ChatSummary& c) {
-  if (!look_back(c)) return false;
+  std::string until;
+  if (!look_back(c, until)) return false;
   if (!places_.contains(c.id)) {
-    const auto from = beginning(c);
+    const auto from = beginning(c, until);
     if (!from) return false;
-    places_[c.id] = {*from};
+    places_[c.id] = {*from, {}, until};
   }
   Place& place = places_[c.id];
   while (place.seq < c.head_seq && !g_stop) {
@@ -109,34 +132,37 @@ bool Tail::follow(const ChatSummary& c) {
 
 // Where an older copy of the server's database was put back, another message may have the number of one that was printed: then this chat's
 // place is gone with its history, and found anew by the time.
-bool Tail::look_back(const ChatSummary& c) {
+bool Tail::look_back(const ChatSummary& c, std::string& until) {
   const auto it = places_.find(c.id);
   if (it == places_.end()) return true;
   Place& place = it->second;
-  const bool printed = !place.last.empty();
+  const bool shorter = c.head_seq < place.seq, known = !place.last.empty();
   while (!place.last.empty()) {
-    const auto [seq, id] = place.last.back();
+    const auto [seq, id, at] = place.last.back();
     const auto rows = seq > c.head_seq ? Result<std::vector<Message>>(std::vector<Message>{}) : page(c.id, seq + 1, 1);
     if (!rows) return false;
     if (!rows->empty() && rows->back().id == id) return place.seq = std::min(place.seq, c.head_seq), true;
     place.last.pop_back();
-    if (!place.last.empty()) place.seq = place.last.back().first;
+    if (!place.last.empty()) place.seq = place.last.back().seq;
   }
-  place.seq = std::min(place.seq, c.head_seq);
-  if (printed) places_.erase(it);
+  if (!known && !shorter) return true;
+  until = std::move(place.until);
+  places_.erase(it);
   return true;
 }
 
-// Of a chat that came meanwhile: what was there before one was in it is not new, what came with it is.
-Result<std::int64_t> Tail::beginning(const ChatSummary& c) {
+// Of a chat that came meanwhile: what was there before one was in it is not new, what came with it is; what was posted up to `until` has been printed.
+Result<std::int64_t> Tail::beginning(const ChatSummary& c, const std::string& until) {
   if (c.head_seq == 0) return std::int64_t{0};
   const auto since = joined(c.id);
   if (!since) return since.error();
   for (std::int64_t before = c.head_seq + 1;;) {
     const auto rows = page(c.id, before, kPage);
     if (!rows) return rows.error();
-    for (auto m = rows->rbegin(); m != rows->rend(); ++m)
-      if (time_text(m->created_at) < std::max(*since, began_at_)) return m->seq;
+    for (auto m = rows->rbegin(); m != rows->rend(); ++m) {
+      const std::string at = time_text(m->created_at);
+      if (at < std::max(*since, began_at_) || at <= until) return m->seq;
+    }
     before = rows->empty() ? before : rows->front().seq;
     if (static_cast<std::int64_t>(rows->size()) < kPage) return before - 1;
   }
@@ -156,8 +182,10 @@ void Tail::print(const Message& m, Place& place) {
   const auto name = [&] { return app_.client().name_of(m.author_id); };
   if (name().empty() && nameless_.insert(m.author_id).second) app_.until([&] { return !name().empty(); }, kNameSeconds);
   print_message(m, name(), app_.settings().json);
-  place.seq = m.seq, place.last.emplace_back(m.seq, m.id);
-  if (place.last.size() > kRemembered) place.last.pop_front();
+  place.seq = m.seq, place.last.push_back({m.seq, m.id, time_text(m.created_at)});
+  if (place.last.size() <= kRemembered) return;
+  place.until = std::move(place.last.front().at);
+  place.last.pop_front();
 }
 }  // namespace
 

@@ -36,7 +36,7 @@ Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceOptio
 
 Result<Done> Service::prepare() {
   auto tokens = Tokens::open(*ports_.files, *ports_.random, options_.key_directory,
-                             {options_.issuer, options_.issuer, options_.access_ttl_s, options_.signing_key, options_.refresh_secret});
+                             {options_.issuer, options_.issuer, options_.access_ttl_s, options_.signing_key, options_.refresh_secret, ports_.epoch});
   if (!tokens) return tokens.error();
   tokens_ = std::move(*tokens);
   lane_ = std::make_unique<Lane>(*ports_.lane, *ports_.store, *ports_.log, [this](std::shared_ptr<const Committed> c) { committed(std::move(c)); });

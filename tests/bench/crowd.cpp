@@ -1,5 +1,6 @@
 #include "tests/bench/crowd.hpp"
 #include <sqlite3.h>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include "sdk/runtime/id_source.hpp"
@@ -41,6 +42,19 @@ void write(const std::string& path, const std::vector<std::vector<AnyId>>& peopl
   run(db, sql + "commit;pragma wal_checkpoint(truncate)");
   sqlite3_close(db);
 }
+
+// Of the history that the tokens are for.
+AnyId epoch_of(const std::string& path) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* s = nullptr;
+  AnyId epoch;
+  check(db, sqlite3_open(path.c_str(), &db));
+  check(db, sqlite3_prepare_v2(db, "select epoch from log_epoch", -1, &s, nullptr));
+  if (sqlite3_step(s) != SQLITE_ROW || sqlite3_column_bytes(s, 0) != 16) give_up("crowd: the history has no name");
+  std::memcpy(epoch.bytes.data(), sqlite3_column_blob(s, 0), 16);
+  sqlite3_finalize(s), sqlite3_close(db);
+  return epoch;
+}
 }  // namespace
 
 FullTown settle_crowd(const std::string& folder, std::size_t people) {
@@ -48,7 +62,7 @@ FullTown settle_crowd(const std::string& folder, std::size_t people) {
   SystemRandom random;
   SystemFiles files;
   IdSource ids(clock, random);
-  auto tokens = Tokens::open(files, random, folder + "/data/keys", {"fechatter", "fechatter", 900});
+  auto tokens = Tokens::open(files, random, folder + "/data/keys", {"fechatter", "fechatter", 900, {}, {}, epoch_of(folder + "/data/server.db")});
   if (!tokens) give_up(tokens.error().message);
   FullTown town;
   std::vector<std::vector<AnyId>> rows, rooms;

@@ -278,8 +278,11 @@ class Backups(Drill):
             run("restore", "--config", other.config, backup)
             other.start()
             ann.server = other
-            self.assertEqual([m["body"] for m in messages(ann, chat)], ["kept"])  # with the token of the other one
-            self.assertEqual(other.call("POST", "/api/v1/refresh", {"refresh_token": ann.session["refresh_token"]}).status, 200)
+            self.assertEqual(ann.call("GET", "/me").status, 401)  # a token of the other one, whose session may have begun after the backup
+            session = other.call("POST", "/api/v1/refresh", {"refresh_token": ann.session["refresh_token"]})
+            self.assertEqual(session.status, 200)
+            ann.token = session.json["access_token"]
+            self.assertEqual([m["body"] for m in messages(ann, chat)], ["kept"])
             self.assertEqual(ann.again().ok("GET", "/me")["id"], ann.id)
             self.assertEqual(other.stop(), 0)
         finally:
@@ -303,30 +306,43 @@ class Failures(Drill):
         self.client("ann", "signup", "ann@example.org", "Ann", "--workspace", "Town")
         code = json.loads(self.client("ann", "--json", "invite"))["code"]
         self.client("bob", "signup", "bob@example.org", "Bob", "--invite", code)
+        self.client("bob-at-home", "login", "bob@example.org")
         self.client("ann", "new", "public_channel", "general")
         self.client("bob", "join", "general")
         for text in "one", "two":
             self.client("ann", "send", "general", text)
         backup = self.backup()
-        tail = subprocess.Popen(self.words("bob", "tail", "general"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        seen = []
-        threading.Thread(target=lambda: [seen.append(line) for line in tail.stdout], daemon=True).start()
-        heard = lambda text: any(text in line for line in seen)
+        began, tails, seen = [], [], {}
+        def listen(who):
+            tail = subprocess.Popen(self.words(who, "tail", "general"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            tails.append(tail)
+            seen[who] = []
+            threading.Thread(target=lambda: [seen[who].append(line) for line in tail.stdout], daemon=True).start()
+            threading.Thread(target=lambda: [began.append(who) for line in tail.stderr if "live" in line], daemon=True).start()
+        heard = lambda who, text: any(text in line for line in seen[who])
         try:
-            until(lambda: self.client("ann", "send", "general", "after the backup") is not None and heard("after the backup"))
+            listen("bob")
+            until(lambda: self.client("ann", "send", "general", "after the backup") is not None and heard("bob", "after the backup"))
+            listen("bob-at-home")  # which prints nothing of what will be lost
+            until(lambda: "bob-at-home" in began)
             self.server.stop()
-            self.client("ann", "--timeout", "1", "send", "general", "written offline", code=3)
+            for text in "written offline", "and more":
+                self.client("ann", "--timeout", "1", "send", "general", text, code=3)
             run("restore", "--force", *self.at, backup)
             self.server.start()
             self.client("ann", "sync")
-            until(lambda: heard("written offline"))  # the live client is in the new history
+            for who in seen:
+                until(lambda: heard(who, "and more"))  # the live client is in the new history
+                self.assertEqual([line.split(": ")[-1].strip() for line in seen[who]][-2:], ["written offline", "and more"])
+            self.assertEqual(len(seen["bob-at-home"]), 2)
         finally:
-            tail.kill()
-            tail.wait()
+            for tail in tails:
+                tail.kill()
+                tail.wait()
         for who in "ann", "bob":
-            self.assertEqual(until(lambda: len(self.bodies(who)) == 3 and self.bodies(who)), ["one", "two", "written offline"])
+            self.assertEqual(until(lambda: len(self.bodies(who)) == 4 and self.bodies(who)), ["one", "two", "written offline", "and more"])
         self.client("bob", "send", "general", "goes on")
-        self.assertEqual(until(lambda: len(self.bodies("ann")) == 4 and self.bodies("ann"))[-1], "goes on")
+        self.assertEqual(until(lambda: len(self.bodies("ann")) == 5 and self.bodies("ann"))[-1], "goes on")
 
     def test_a_damaged_database_is_found_and_replaced(self):
         self.server.start()
@@ -344,7 +360,7 @@ class Failures(Drill):
         run("restore", "--force", *self.at, backup)
         self.assertEqual(run("verify", *self.at).stdout[:4], "ok: ")
         self.server.start()
-        self.assertEqual(len(messages(ann, chat)), 50)
+        self.assertEqual(len(messages(ann.again(), chat)), 50)
 
     def test_a_directory_in_use_and_a_taken_port(self):
         self.server.start()
@@ -376,7 +392,7 @@ class Failures(Drill):
         self.assertEqual(run("verify", *self.at).stdout[:4], "ok: ")
         run("restore", "--force", *self.at, old)
         self.server.start()  # migrates, too
-        self.assertEqual([m["body"] for m in messages(ann, chat)], ["from before"])
+        self.assertEqual([m["body"] for m in messages(ann.again(), chat)], ["from before"])
         self.server.stop()
         db = sqlite3.connect(self.data + "/server.db")
         db.executescript("pragma user_version=99;")

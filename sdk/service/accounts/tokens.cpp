@@ -15,6 +15,7 @@ struct TokenBody {
   std::string iss, aud;
   UserId sub;
   SessionId sid;
+  AnyId epoch;  // a session that began after a backup is not in it, and could not be ended
   std::int64_t iat = 0, exp = 0;
   std::optional<std::int64_t> nbf;
 };
@@ -29,7 +30,7 @@ std::optional<std::string> decoded(std::string_view part) {
 }  // namespace fechatter
 FECHATTER_RECORD(fechatter::TokenHeader, "token_header", FECHATTER_FIELD(alg), FECHATTER_FIELD(typ), FECHATTER_FIELD(kid));
 FECHATTER_RECORD(fechatter::TokenBody, "token_body", FECHATTER_FIELD(iss), FECHATTER_FIELD(aud), FECHATTER_FIELD(sub), FECHATTER_FIELD(sid),
-                 FECHATTER_FIELD(iat), FECHATTER_FIELD(exp), FECHATTER_FIELD(nbf));
+                 FECHATTER_FIELD(epoch), FECHATTER_FIELD(iat), FECHATTER_FIELD(exp), FECHATTER_FIELD(nbf));
 namespace fechatter {
 
 namespace {
@@ -87,7 +88,7 @@ Result<std::unique_ptr<Tokens>> Tokens::open(Files& files, Random& random, const
 std::string Tokens::issue(UserId user, SessionId session, Time now) const {
   const EcKey& key = keys_.back();
   std::string text = base64url("{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"" + key.kid() + "\"}") + '.';
-  text += base64url(to_json(TokenBody{options_.issuer, options_.audience, user, session, now.ms / 1000, now.ms / 1000 + options_.ttl_s}));
+  text += base64url(to_json(TokenBody{options_.issuer, options_.audience, user, session, options_.epoch, now.ms / 1000, now.ms / 1000 + options_.ttl_s}));
   return text + '.' + base64url(key.sign(text));
 }
 
@@ -114,7 +115,8 @@ std::optional<Claims> Tokens::check(std::string_view token, Time now) const {
   if (header.alg != "ES256" || header.typ != "JWT") return std::nullopt;
   const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const EcKey& k) { return k.kid() == header.kid; });
   if (key == keys_.end() || !key->verify(token.substr(0, second), *signature)) return std::nullopt;
-  if (read_json(*body_text, body, Reading::tolerant) || body.iss != options_.issuer || body.aud != options_.audience) return std::nullopt;
+  if (read_json(*body_text, body, Reading::tolerant) || body.iss != options_.issuer || body.aud != options_.audience || body.epoch != options_.epoch)
+    return std::nullopt;
   const std::int64_t latest = now.ms + kSkewMs;
   if (body.exp * 1000 <= now.ms || body.iat * 1000 > latest || body.nbf.value_or(0) * 1000 > latest) return std::nullopt;
   if (!body.sub || !body.sid) return std::nullopt;

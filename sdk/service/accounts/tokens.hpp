@@ -25,6 +25,7 @@ class Tokens {
     std::int64_t ttl_s = 900;
     std::string signing_key = {};     ///< PEM: signs in place of the directory's, which still verify
     std::string refresh_secret = {};  ///< in place of the directory's
+    AnyId epoch = {};                 ///< of the store's history: what was issued in another is not taken
   };
   /// Reads the keys of a directory, or makes what neither it nor the options have. The newest signs, all verify.
   /// invalid_argument: the option is no P-256 key.
@@ -33,7 +34,7 @@ class Tokens {
       : keys_(std::move(keys)), refresh_secret_(std::move(refresh_secret)), options_(std::move(options)) {}
 
   std::string issue(UserId, SessionId, Time now) const;
-  /// nullopt: forged, expired, of another issuer or audience, or not ES256. A token seen before costs a look-up.
+  /// nullopt: forged, expired, of another issuer, audience or history, or not ES256. A token seen before costs a look-up.
   std::optional<Claims> verify(std::string_view token, Time now);
   /// RFC 7517.
   std::string jwks_json() const;

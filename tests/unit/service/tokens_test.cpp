@@ -33,6 +33,17 @@ struct Signer {
 };
 }  // namespace
 
+TEST_CASE("a token of another history is none: its session may not be in this one, and could not be ended") {
+  Signer s;
+  Tokens::Options restored = kOptions;
+  restored.epoch = made_id<AnyId>(3);
+  Tokens later{{s.key}, kSecret, restored};
+  CHECK_FALSE(later.verify(s.tokens.issue(s.user, s.session, kNow), kNow));
+  CHECK_FALSE(s.good(later.issue(s.user, s.session, kNow)));
+  CHECK_FALSE(later.verify(s.sign(s.header(), s.body()), kNow));
+  CHECK(later.verify(later.issue(s.user, s.session, kNow), kNow));
+}
+
 TEST_CASE("an issued token says who, until when, and is verified again from memory") {
   Signer s;
   const std::string token = s.tokens.issue(s.user, s.session, kNow);
