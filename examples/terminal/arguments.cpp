@@ -60,7 +60,7 @@ void add_chat_commands(CLI::App& cli, Words& w) {
   for (CLI::App* command : {create, join, send}) add_workspace(command, w);
   add(cli, "tail", "print messages as they come")->add_option("CHAT", w.chat);
   auto* history = add_for_chat(cli, w, "history", "print messages");
-  history->add_option("--before", w.before, "only below this seq")->check(whole_number(0)), history->add_option("--limit", w.limit)->check(CLI::Range(1, 200));
+  history->add_option("--before", w.before, "only below this seq")->check(whole_number(1)), history->add_option("--limit", w.limit)->check(CLI::Range(1, 200));
   add_for_chat(cli, w, "read", "mark as read")->add_option("SEQ", w.seq, "up to this one; otherwise all")->check(whole_number(1));
 }
 void add_message_commands(CLI::App& cli, Words& w) {

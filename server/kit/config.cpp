@@ -101,7 +101,8 @@ std::optional<Error> read_file(const std::string& file, Config& c) {
   try {
     root = toml::parse_file(file);
   } catch (const toml::parse_error& e) {
-    return bad(file + ':' + std::to_string(e.source().begin.line), std::string(e.description()));
+    const auto line = e.source().begin.line;  // 0: the file could not be opened
+    return bad(line > 0 ? file + ':' + std::to_string(line) : file, std::string(e.description()));
   }
   for (const auto& [section, node] : root) {
     const std::string name(section.str());
@@ -156,8 +157,8 @@ std::optional<Error> read_secrets(Config& c) {
   for (const Key& key : keys()) {
     Secret* s = key.secret ? key.secret(c) : nullptr;
     if (!s || s->file.empty() || !s->value.empty()) continue;
-    const std::string where = std::string(key.section) + '.' + key.name;
-    if (s->file.find('\0') != std::string::npos) return bad(where + "_file", "must not contain a zero byte");
+    const std::string where = std::string(key.section) + '.' + key.name + "_file";  // the name of the text itself comes first
+    if (s->file.find('\0') != std::string::npos) return bad(where, "must not contain a zero byte");
     std::ifstream in(s->file, std::ios::binary);
     s->value.resize(kLongestSecret);
     in.read(s->value.data(), static_cast<std::streamsize>(kLongestSecret));
@@ -234,9 +235,10 @@ Result<Done> check(const Config& c) {
   if (c.argon2_memory_kib < 19456 || c.argon2_memory_kib > (1 << 20)) return bad("auth.argon2_memory_kib", "must be from 19456 to 1048576");
   if (c.argon2_iterations < 2 || c.argon2_iterations > 20) return bad("auth.argon2_iterations", "must be from 2 to 20");
   if (!c.refresh_secret.value.empty() && c.refresh_secret.value.size() < kSecretSize) return bad("auth.refresh_secret", "must have at least 32 bytes");
-  for (const Rate* r : {&c.login, &c.write, &c.read, &c.stream})
-    if (!std::isfinite(r->per_second) || !std::isfinite(r->burst) || r->per_second <= 0 || r->burst < 1)
-      return bad("limits", "rates must be positive and bursts at least 1");
+  for (const auto& [name, r] : {std::pair("login", &c.login), {"write", &c.write}, {"read", &c.read}, {"stream", &c.stream}}) {
+    if (!std::isfinite(r->per_second) || r->per_second <= 0) return bad(std::string("limits.") + name + "_per_second", "must be above 0");
+    if (!std::isfinite(r->burst) || r->burst < 1) return bad(std::string("limits.") + name + "_burst", "must be at least 1");
+  }
   return Done{};
 }
 

@@ -117,7 +117,7 @@ class Screen(Home):
             self.addCleanup(lambda process=process: (process.kill(), process.wait()))
             os.close(end)
             if typed:
-                self.read_until(terminal, b"live"), os.write(terminal, typed)
+                self.read_until(terminal, b"#team"), os.write(terminal, typed)  # what is typed before is for no chat yet
             self.read_until(terminal, b"half"), os.close(terminal)
             self.assertEqual(process.wait(20), 0)
 

@@ -93,7 +93,7 @@ Result<Done> check(const std::string& file, BackupMade& made) {
   auto copy = Database::open({file, {}, Database::Sync::full, true});
   if (!copy) return copy.error();
   auto report = verify(**copy);
-  if (!report) return Error{report.error().code, "what was copied " + report.error().message, {}};
+  if (!report) return Error{report.error().code, "what was copied cannot be verified: " + report.error().message, {}};
   if (!report->clean()) return Error{Code::corrupt, "what was copied is not sound: " + report->findings.front(), {}};
   made.report = std::move(*report), made.position = made.report.positions;
   return Done{};

@@ -125,8 +125,8 @@ TEST_CASE("a secret is a value or the content of a file, from the file or the en
     CHECK(load_config(file.name).error().message == "FECHATTER_AUTH_REFRESH_SECRET_FILE: is given both as a value and as a file");
   }
   CHECK(refusal("[auth]\nsigning_key = 'a'\nsigning_key_file = 'b'\n").find("auth.signing_key") != std::string::npos);
-  CHECK(refusal("[auth]\nsigning_key_file = '/nowhere/key.pem'\n") == "auth.signing_key: cannot be read, or is empty: /nowhere/key.pem");
-  CHECK(refusal("[auth]\nsigning_key_file = '/dev/zero'\n") == "auth.signing_key: is too long for a secret: /dev/zero");
+  CHECK(refusal("[auth]\nsigning_key_file = '/nowhere/key.pem'\n") == "auth.signing_key_file: cannot be read, or is empty: /nowhere/key.pem");
+  CHECK(refusal("[auth]\nsigning_key_file = '/dev/zero'\n") == "auth.signing_key_file: is too long for a secret: /dev/zero");
   CHECK(problem([](Config& c) { c.refresh_secret.value = "short"; }).find("auth.refresh_secret") == 0);
   std::filesystem::remove(path);
 }
