@@ -1,4 +1,5 @@
 #include "app.hpp"
+#include <poll.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -133,11 +134,16 @@ class Silence {
   termios loud_{};
   struct sigaction before_[std::size(kEnds)];
 };
-// False: the end of what is typed, or a signal.
+// False: the end of what is typed, or a signal. One that comes just before the wait does not interrupt it: no wait is long.
 bool read_line(std::string& line) {
-  char c = 0;
-  while (::read(0, &c, 1) == 1 && c != '\n') line += c;
-  return c == '\n';
+  for (pollfd input{0, POLLIN, 0}; g_ended == 0;) {
+    if (::poll(&input, 1, 100) <= 0) continue;
+    char c = 0;
+    if (::read(0, &c, 1) != 1) return false;
+    if (c == '\n') return true;
+    line += c;
+  }
+  return false;
 }
 }  // namespace
 
