@@ -4,6 +4,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
 #include <deque>
+#include "sdk/core/text/utf8.hpp"
 #include "server/kit/net.hpp"
 
 namespace fechatter::kit {
@@ -85,8 +86,9 @@ class Channel : public WsChannel, public Expiring {
       if (!self->stream_.is_message_done()) return self->read_on();
       self->unfinished_.reset();
       if (!self->stream_.got_text()) return self->close(1003, "texts only");
-      const auto data = self->buffer_.data();
-      if (self->on_text_) self->on_text_({static_cast<const char*>(data.data()), data.size()});
+      const std::string_view said(static_cast<const char*>(self->buffer_.data().data()), self->buffer_.size());
+      if (!text::is_valid(said)) return self->close(1007, "no UTF-8");  // Beast overlooks a character that an empty last frame cuts off
+      if (self->on_text_) self->on_text_(said);
       self->buffer_.consume(self->buffer_.size());
       if (self->buffer_.capacity() > kKept) self->buffer_.shrink_to_fit();
       self->read();

@@ -57,6 +57,7 @@ TEST_CASE("what breaks the protocol closes with its code") {
   int code = 0;
   SECTION("too large") { peer.text(std::string(64 * 1024 + 1, 'x')), code = 1009; }
   SECTION("not UTF-8") { peer.text("\xc3\x28"), code = 1007; }
+  SECTION("not UTF-8 with its end") { peer.frame(1, "\xd0", false), peer.frame(0, ""), code = 1007; }
   SECTION("binary") { peer.frame(2, "x"), code = 1003; }
   SECTION("a reserved opcode") { peer.frame(3, "x"), code = 1002; }
   CHECK(peer.message().close_code() == code);
