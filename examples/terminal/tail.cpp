@@ -27,7 +27,6 @@ struct Place {
   };
   std::int64_t seq = 0;
   std::deque<Seen> last{};  // the newest that were, or that was there
-  std::string until{};      // when the newest of those before them was posted
 };
 
 class Tail {
@@ -42,8 +41,8 @@ class Tail {
   void remember();
   void tell_connection();
   bool follow(const ChatSummary&);
-  bool look_back(const ChatSummary&, std::string& until);
-  Result<std::int64_t> beginning(const ChatSummary&, const std::string& until);
+  bool look_back(const ChatSummary&);
+  Result<std::int64_t> beginning(const ChatSummary&);
   Result<std::string> joined(ChatId);
   Result<std::vector<Message>> page(ChatId, std::int64_t before, std::int64_t limit);
   void print(const Message&, Place&);
@@ -53,6 +52,7 @@ class Tail {
   std::unique_ptr<ChatList> list_;
   Handle synced_;
   std::map<ChatId, Place> places_;
+  std::map<ChatId, std::string> until_;  // up to when all has been printed that no place remembers
   std::set<UserId> nameless_;  // whose names have been waited for
   std::string began_at_;       // not later than the server's clock said when it began
   std::optional<Connection> told_;
@@ -110,12 +110,11 @@ Result<std::vector<Message>> Tail::page(ChatId chat, std::int64_t before, std::i
 
 // False: not now; the next look tries again.
 bool Tail::follow(const ChatSummary& c) {
-  std::string until;
-  if (!look_back(c, until)) return false;
+  if (!look_back(c)) return false;
   if (!places_.contains(c.id)) {
-    const auto from = beginning(c, until);
+    const auto from = beginning(c);
     if (!from) return false;
-    places_[c.id] = {*from, {}, until};
+    places_[c.id] = {*from};
   }
   Place& place = places_[c.id];
   while (place.seq < c.head_seq && !g_stop) {
@@ -132,27 +131,25 @@ bool Tail::follow(const ChatSummary& c) {
 
 // Where an older copy of the server's database was put back, another message may have the number of one that was printed: then this chat's
 // place is gone with its history, and found anew by the time.
-bool Tail::look_back(const ChatSummary& c, std::string& until) {
+bool Tail::look_back(const ChatSummary& c) {
   const auto it = places_.find(c.id);
   if (it == places_.end()) return true;
   Place& place = it->second;
   const bool shorter = c.head_seq < place.seq, known = !place.last.empty();
   while (!place.last.empty()) {
-    const auto [seq, id, at] = place.last.back();
+    const auto [seq, id, _] = place.last.back();
     const auto rows = seq > c.head_seq ? Result<std::vector<Message>>(std::vector<Message>{}) : page(c.id, seq + 1, 1);
     if (!rows) return false;
     if (!rows->empty() && rows->back().id == id) return place.seq = std::min(place.seq, c.head_seq), true;
     place.last.pop_back();
     if (!place.last.empty()) place.seq = place.last.back().seq;
   }
-  if (!known && !shorter) return true;
-  until = std::move(place.until);
-  places_.erase(it);
+  if (known || shorter) places_.erase(it);
   return true;
 }
 
-// Of a chat that came meanwhile: what was there before one was in it is not new, what came with it is; what was posted up to `until` has been printed.
-Result<std::int64_t> Tail::beginning(const ChatSummary& c, const std::string& until) {
+// Of a chat that came meanwhile: what was there before one was in it is not new, what came with it is; what was posted up to `until_` has been printed.
+Result<std::int64_t> Tail::beginning(const ChatSummary& c) {
   if (c.head_seq == 0) return std::int64_t{0};
   const auto since = joined(c.id);
   if (!since) return since.error();
@@ -161,7 +158,7 @@ Result<std::int64_t> Tail::beginning(const ChatSummary& c, const std::string& un
     if (!rows) return rows.error();
     for (auto m = rows->rbegin(); m != rows->rend(); ++m) {
       const std::string at = time_text(m->created_at);
-      if (at < std::max(*since, began_at_) || at <= until) return m->seq;
+      if (at < std::max(*since, began_at_) || at <= until_[c.id]) return m->seq;
     }
     before = rows->empty() ? before : rows->front().seq;
     if (static_cast<std::int64_t>(rows->size()) < kPage) return before - 1;
@@ -184,7 +181,7 @@ void Tail::print(const Message& m, Place& place) {
   print_message(m, name(), app_.settings().json);
   place.seq = m.seq, place.last.push_back({m.seq, m.id, time_text(m.created_at)});
   if (place.last.size() <= kRemembered) return;
-  place.until = std::move(place.last.front().at);
+  until_[m.chat_id] = std::move(place.last.front().at);
   place.last.pop_front();
 }
 }  // namespace

@@ -155,6 +155,7 @@ class Imports(Drill):
         self.write("2024-03-02.txt", "[10:00] <nick> second\n")
         self.write("chan-2024-03-01.log", "[23:59] <nick> first\n")
         os.mkfifo(self.logs + "/2024-03-01.txt")  # is no log, and nobody waits for it
+        os.symlink("/nowhere", self.logs + "/2024-03-03.txt")
         self.assertNotIn("times:", self.irc().stdout)
         self.assertEqual(self.times(), [("2024-03-01T23:59", "first"), ("2024-03-02T10:00", "second")])
         self.write("2024-02-29.txt", "[10:00] <nick> before both\n")

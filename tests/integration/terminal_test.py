@@ -124,7 +124,7 @@ class Terminal(Home):
         self.people()
         self.run_cli("ann", "new", "group", "team")
         self.run_cli("ann", "send", "team", "x")
-        for words in [("read", "team", "-1"), ("read", "team", "0"), ("read", "team", "x"), ("history", "team", "--before", "-1"), ("history", "team", "--limit", "-1")]:
+        for words in [("read", "team", "-1"), ("read", "team", "0"), ("read", "team", "x"), ("history", "team", "--before", "0"), ("history", "team", "--before", "-1"), ("history", "team", "--limit", "-1")]:
             self.run_cli("ann", *words, code=2)
         self.run_cli("ann", "read", "team", "1"), self.run_cli("ann", "read", "team")
 

@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include "sdk/runtime/system.hpp"
@@ -17,12 +16,11 @@ Result<std::vector<std::string>> spread(const std::vector<std::string>& given) {
       files.push_back(path);
       continue;
     }
-    std::vector<std::string> found;
+    std::error_code none;  // of one entry, such as a link to nowhere
     for (std::filesystem::directory_iterator entry(path, e), end; !e && entry != end; entry.increment(e))
-      if (const auto kind = entry->path().extension(); entry->is_regular_file(e) && (kind == ".txt" || kind == ".log")) found.push_back(entry->path().string());
+      if (const auto kind = entry->path().extension(); (kind == ".txt" || kind == ".log") && entry->is_regular_file(none))
+        files.push_back(entry->path().string());
     if (e) return Error{Code::unavailable, "cannot read " + path + ": " + e.message(), {}};
-    std::sort(found.begin(), found.end());
-    files.insert(files.end(), found.begin(), found.end());
   }
   return files;
 }
