@@ -90,6 +90,7 @@ void ClientCore::wire() {
   follower_.on_typing = [this](const TypingFrame& f) {
     if (f.user_id != desk_->self()) typists_.heard(f);
   };
+  follower_.on_look = [this] { look_away(); };
   follower_.on_presence = [this](const PresenceFrame& f) { heard_presence(f); };
   sender_.on_settled = [this](const OutboxRow& row, const Result<std::string>& answer) { settled(row, answer); };
 }
@@ -264,19 +265,25 @@ void ClientCore::lapse_answered() {
   for (const ChatId& chat : answered_.lapse()) queued(chat);
 }
 
-// Of who leaves while the stream is away nobody tells: whoever was there is told of anew when it is back, or is not there.
+// Of who leaves while the stream is away, or looks elsewhere, nobody tells: whoever was there is told of anew when it is back, or is not there.
 void ClientCore::heard_presence(const PresenceFrame& f) {
+  if (!follower_.looks_at(f.user_id)) return;
   if (f.state == Presence::offline) there_.erase(f.user_id);
   else if (there_.size() < kThere) there_.insert(f.user_id);
   desk_->to_app(presence->tell(f.user_id, static_cast<Availability>(f.state)));
 }
 
+void ClientCore::look_away() {
+  std::erase_if(there_, [this](UserId id) {
+    const bool away = !follower_.looks_at(id);
+    if (away) desk_->to_app(presence->tell(id, Availability::offline));
+    return away;
+  });
+}
+
 void ClientCore::connection_changed() {
   const Connection now = follower_.connection();
-  if (!follower_.online()) {
-    typists_.forget();
-    for (const UserId& id : std::exchange(there_, {})) desk_->to_app(presence->tell(id, Availability::offline));
-  }
+  if (!follower_.online()) typists_.forget();
   if (now == Connection::live && told_ != Connection::live) sender_.hurry(), keep_server(*desk_->local, desk_->options.server);
   if (std::exchange(told_, now) != now) {
     for (const auto& wake : connection_wakes) desk_->to_app(wake->signal());

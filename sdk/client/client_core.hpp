@@ -81,6 +81,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void plan();
   void look();
   void heard_presence(const PresenceFrame&);
+  void look_away();
   void tidy_later();
   bool ask(const PageWant&);
   std::optional<PageWant> behind(ChatId);

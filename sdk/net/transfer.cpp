@@ -5,6 +5,7 @@
 namespace fechatter {
 namespace {
 constexpr std::size_t kMaxBody = 32u << 20, kMaxHead = 256u << 10;
+constexpr long kSilentBytes = 100;                            // a second: less, for so long as the timeout, is nothing
 constexpr std::size_t kHigh = 1u << 20, kLow = 256u << 10;  // unread bytes of a stream: pause above, go on below
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -136,7 +137,9 @@ CURL* Transfer::prepare(const std::string& user_agent, const std::string& ca_fil
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(r.connect_timeout_ms));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(r.timeout_ms));
+  // Of silence: a page that takes minutes on a slow line comes, where a bound for the whole of it would ask for the same page for ever.
+  set(CURLOPT_LOW_SPEED_LIMIT, kSilentBytes);
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>((r.timeout_ms + 999) / 1000));
   set(CURLOPT_ERRORBUFFER, error_);
   set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));

@@ -19,7 +19,7 @@ struct HttpRequest {
   std::string url;
   HttpHeaders headers;
   std::string body;
-  std::int64_t timeout_ms = 30000;          ///< for the whole of it; 0: none (streams)
+  std::int64_t timeout_ms = 30000;          ///< of silence, rounded up to whole seconds; however long it takes while it goes on. 0: none (streams)
   std::int64_t connect_timeout_ms = 10000;
 };
 struct HttpResponse {

@@ -76,10 +76,14 @@ int Statement::columns() const { return sqlite3_column_count(s_); }
 std::string_view Statement::column_name(int c) const { return sqlite3_column_name(s_, c); }
 void Statement::reset() { sqlite3_reset(s_), sqlite3_clear_bindings(s_); }
 
+// What it would take for a URI, or for no file, is a path like any other.
+static std::string file_name(const std::string& path) { return path.starts_with("file:") || path.starts_with(':') ? "./" + path : path; }
+
 Result<std::unique_ptr<Database>> Database::open(const Options& o) {
   sqlite3* raw = nullptr;
+  const std::string name = o.in_memory ? ":memory:" : file_name(o.path);
   const int flags = o.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(o.path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, o.vfs.empty() ? nullptr : o.vfs.c_str());
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, o.vfs.empty() ? nullptr : o.vfs.c_str());
   std::unique_ptr<Database> db(new Database(raw));
   if (code != SQLITE_OK) return error_of(raw, code, "cannot open " + o.path);
   sqlite3_extended_result_codes(raw, 1);
@@ -138,6 +142,11 @@ void Database::maintain(std::int64_t limit) {
   if (size < std::max(limit, put_off_)) return (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE, 0);
   const bool moved = static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_RESTART, kReaderMs));
   put_off_ = moved ? 0 : 2 * size;  // somebody reads for long, or has forgotten to end: not every commit waits for them
+}
+Result<Done> Database::copy_to(const std::string& path) {
+  const std::string name = file_name(path);
+  auto s = statement("vacuum into ?1");
+  return s ? s->bind(1, std::string_view(name)).run() : Result<Done>(s.error());
 }
 bool Database::empty_wal() { return static_cast<bool>(checkpoint(SQLITE_CHECKPOINT_TRUNCATE, 0)); }
 Result<Done> Database::checkpoint(int mode, int wait_ms) {

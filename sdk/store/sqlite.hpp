@@ -53,11 +53,12 @@ class Database {
  public:
   enum class Sync { full, normal };
   struct Options {
-    std::string path;
+    std::string path;           ///< a file's, whatever its name means to SQLite ("file:x", ":memory:")
     std::string vfs;            ///< empty: SQLite's default; the simulation names its own
     Sync sync = Sync::full;     ///< what a commit promises after a power loss
     bool read_only = false;
     bool exclusive = false;     ///< locks the file for this connection: WAL without shared memory
+    bool in_memory = false;     ///< no file at all; the path only names it in errors
     bool alone = false;         ///< no WAL, and nothing beside the file: for one that nobody uses yet. A crash leaves it damaged
   };
   /// corrupt: no database, or a damaged one. WAL mode, but for `alone`; checkpoints are ours (maintain()).
@@ -78,6 +79,8 @@ class Database {
   /// Between transactions: all of the WAL goes into the database, and its file is cut off. False: somebody reads from it, or it failed;
   /// nothing waits.
   bool empty_wal();
+  /// Writes a copy of the live rows, without what deleted ones left in the file. What is there must be empty.
+  Result<Done> copy_to(const std::string& path);
   /// A flush has failed on this connection: since then it is unknown what the disk holds.
   bool flush_failed() const { return flush_failed_; }
 

@@ -1,4 +1,5 @@
 // The changes an app makes: checked, made durable, queued.
+#include <set>
 #include "sdk/client/client_impl.hpp"
 #include "sdk/client/timeline/message.hpp"
 #include "sdk/client/timeline/timeline_impl.hpp"
@@ -129,6 +130,13 @@ CreateChat creation_of(Desk& desk, const NewChat& chat) {
   command.id = id_of(command, desk.self());
   return command;
 }
+// Whoever left the workspace, and is in it again, comes back into a direct chat when it is asked for.
+bool holds_whole(Desk& desk, const CreateChat& direct) {
+  const auto row = desk.cache->rows().get<ChatRow>(direct.id);
+  std::set<UserId> people(direct.member_ids.begin(), direct.member_ids.end());
+  people.insert(desk.self());
+  return row && static_cast<std::size_t>(row->member_count) >= people.size();
+}
 // What the server would refuse whatever it holds: better said now than when it is reached.
 std::optional<Error> refuse_creation(const CreateChat& command, UserId self) {
   CreateChat read;
@@ -152,7 +160,7 @@ Result<ChatId> Client::create_chat(NewChat chat) {
       if (row.failed) (void)retry(id_cast<MessageId>(row.id));  // asked for once more
       return command.id;
     }
-    if (impl_->read(false, [&](ClientCore& c) { return c.desk()->cache->chat(command.id) != nullptr; })) return command.id;
+    if (impl_->read(false, [&](ClientCore& c) { return holds_whole(*c.desk(), command); })) return command.id;
   }
   OutboxRow row;
   row.chat_id = command.id, row.method = "create_chat", row.args = to_json(command);

@@ -144,11 +144,14 @@ void Sender::wait(const QueueKey& key, std::int64_t floor_ms) {
   });
 }
 
-// What may have reached the server before is left to the server's word: it answers a message it has as it did the first time.
+// What may have reached the server before is left to the server's word: it answers a message it has as it did the first time. So is what
+// stands behind a way back into the chat.
 void Sender::chat_gone(ChatId chat) {
-  for (const OutboxRow& row : desk_.local->entries())
-    if (row.chat_id == chat && !row.failed && !row.attempted && row.method != "create_chat" && row.method != "add_member" && row.method != "remove_member")
-      refused(row, {Code::permission_denied, "not a member of this chat any more"});
+  for (const OutboxRow& row : desk_.local->entries()) {
+    if (row.chat_id != chat) continue;
+    if (row.method == "create_chat" || row.method == "add_member") return;
+    if (!row.failed && !row.attempted && row.method != "remove_member") refused(row, {Code::permission_denied, "not a member of this chat any more"});
+  }
 }
 
 }  // namespace fechatter

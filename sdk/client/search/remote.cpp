@@ -26,22 +26,27 @@ Result<std::vector<SearchHit>> hits_of(const Judgement& j, const std::string& bo
   return hits;
 }
 
-// The newest `limit` messages below `before`, where all of them are held.
-std::optional<std::vector<Message>> held_page(ClientCore& core, ChatId chat, std::int64_t before, std::size_t limit, bool anyway) {
+// The newest `limit` messages below `before`, where all of them are held and none is stale; `anyway`: as many as are held in one piece.
+std::optional<Result<std::vector<Message>>> held_page(ClientCore& core, ChatId chat, std::int64_t before, std::size_t limit, bool anyway) {
   Cache& cache = *core.desk()->cache;
   const ChatState* s = cache.chat(chat);
   if (!s) return std::nullopt;
-  const std::int64_t hi = before > 0 ? std::min(before - 1, s->sync.known_seq) : s->sync.known_seq;
-  const std::int64_t lo = std::max(std::max<std::int64_t>(1, s->sync.visible_from), hi - static_cast<std::int64_t>(limit) + 1);
+  std::int64_t hi = before > 0 ? std::min(before - 1, s->sync.known_seq) : s->sync.known_seq;
+  std::int64_t lo = std::max(std::max<std::int64_t>(1, s->sync.visible_from), hi - static_cast<std::int64_t>(limit) + 1);
   for (std::int64_t seq = hi; !anyway && seq >= lo;) {
     const HeldRange* r = s->coverage.at(seq);
     if (!r || !r->fresh()) return std::nullopt;
     seq = r->lo - 1;
   }
+  while (hi >= lo && !s->coverage.at(hi)) --hi;
+  lo = std::max(lo, s->coverage.run_start(hi));
   std::vector<Message> list;
-  const auto mine = own_reactions(cache, chat, core.desk()->self());
-  for (const auto& row : cache.messages(chat, lo, hi)) list.push_back(message_of(*row, mine));
-  return list;
+  std::optional<Error> unread;
+  const auto mine = own_reactions(cache, chat, core.desk()->self(), &unread);
+  for (const auto& row : cache.messages(chat, lo, hi, 0, &unread)) list.push_back(message_of(*row, mine));
+  if (!unread) return list;
+  core.desk()->failed(*unread);
+  return *unread;
 }
 }  // namespace
 
@@ -55,12 +60,12 @@ Handle Client::search(std::string query, Completion<std::vector<SearchHit>> done
 Handle Client::history(ChatId chat, std::int64_t before, std::size_t limit, Completion<std::vector<Message>> done) {
   limit = std::clamp<std::size_t>(limit, 1, 200);
   return impl_->start<std::vector<Message>>(std::move(done), [&](ClientCore& core, const auto& p) {
-    if (auto held = held_page(core, chat, before, limit, false)) return core.desk()->answer(p, Result<std::vector<Message>>(std::move(*held)));
+    if (auto held = held_page(core, chat, before, limit, false)) return core.desk()->answer(p, std::move(*held));
     const PageWant want{PageWant::before, chat, before, 0, 0, 0, static_cast<std::int64_t>(limit), true};
     core.pages().fetch(want, [c = &core, chat, before, limit, p](const Result<Done>& fetched) {
       if (!fetched) return c->desk()->answer(p, Result<std::vector<Message>>(fetched.error()));
       auto held = held_page(*c, chat, before, limit, true);
-      c->desk()->answer(p, Result<std::vector<Message>>(held ? std::move(*held) : std::vector<Message>{}));
+      c->desk()->answer(p, held ? std::move(*held) : Result<std::vector<Message>>(std::vector<Message>{}));
     });
   });
 }

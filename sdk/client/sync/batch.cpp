@@ -293,12 +293,24 @@ void Batch::workspace(const WorkspaceView& v) {
   people_changed = true;
 }
 
-void Batch::members(WorkspaceId id, const std::vector<WorkspaceMemberView>& list, std::int64_t as_of_rev) {
+void Batch::members(WorkspaceId id, const std::vector<WorkspaceMemberView>& list) {
   for (const auto& m : list) {
     set_->put(UserRow{m.user_id, m.name, UserState::active, m.joined_at, std::max<std::int64_t>(m.profile_version, 1)});
     set_->put(WorkspaceMemberRow{id, m.user_id, m.role, MemberState::active, m.joined_at, m.rev, {}});
   }
-  if (as_of_rev > 0) attempt([&] { return cache_.rows().set(SpaceRow{id, as_of_rev}); });
+  people_changed = true;
+}
+
+// Who left unheard is named by nobody any more.
+void Batch::all_members(WorkspaceId id, const MemberRound& round) {
+  flush();
+  auto s = cache_.db().statement("select * from workspace_members where workspace_id=?1 and rev<=?2");
+  if (s) s->bind(1, id), s->bind(2, round.as_of_rev);
+  std::optional<Error> unread;
+  for (const auto& row : rows_of<WorkspaceMemberRow>(std::move(s), &unread))
+    if (!round.named.contains(row->user_id)) attempt([&] { return cache_.rows().remove<WorkspaceMemberRow>(id, row->user_id); });
+  if (unread) attempt([&] { return Result<Done>(*unread); });
+  attempt([&] { return cache_.rows().set(SpaceRow{id, round.as_of_rev}); });
   people_changed = true;
 }
 

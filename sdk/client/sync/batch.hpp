@@ -9,6 +9,12 @@
 
 namespace fechatter {
 
+/// A list of a workspace's members, while its pages come.
+struct MemberRound {
+  std::int64_t as_of_rev = 0;                      ///< of the workspace before the first page was asked for
+  std::set<UserId> named;
+};
+
 class Batch {
  public:
   Batch(Cache&, UserId self);
@@ -27,7 +33,9 @@ class Batch {
   /// Whether this account is still in it must be asked; the answer comes as members or as leave_workspace.
   void doubt(WorkspaceId);
   void leave_workspace(WorkspaceId);
-  void members(WorkspaceId, const std::vector<WorkspaceMemberView>&, std::int64_t as_of_rev);
+  void members(WorkspaceId, const std::vector<WorkspaceMemberView>&);
+  /// With the last page of a list: whoever it does not name has left.
+  void all_members(WorkspaceId, const MemberRound&);
   void user(const UserView&);
   /// Our own message, as the server answered: held at once; its event comes later.
   void acknowledged(const MessageView&);

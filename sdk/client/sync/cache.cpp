@@ -58,10 +58,12 @@ Result<Done> create(Database& db, const std::string& sql, std::int64_t version, 
   return t->commit();
 }
 
+const std::string kInMemory = ":memory:";  // in place of a path
+
 // A file of ours, or one that is ours from now on. `fresh`: an old one must not be there any more.
 Result<std::unique_ptr<Database>> opened(const std::string& path, const std::string& vfs, bool fresh, const std::string& owner) {
   Database::Options o{path, vfs, Database::Sync::normal};
-  o.exclusive = true;
+  o.exclusive = true, o.in_memory = path == kInMemory;
   auto db = Database::open(o);
   if (!db) return db;
   const std::string sql = schema();
@@ -130,7 +132,7 @@ Result<Done> Cache::begin_anew(const TakeAway& take_away, const std::string& own
   auto db = new_file(owner);
   in_memory_ = !db;
   const auto outcome = db ? Result<Done>(Done{}) : Result<Done>(db.error());
-  if (!db) db = opened(":memory:", options_.vfs, true, owner);
+  if (!db) db = opened(kInMemory, options_.vfs, true, owner);
   if (!db) throw std::bad_alloc();  // it needs nothing else
   use(std::move(*db));
   return outcome;
@@ -145,7 +147,8 @@ Result<Done> Cache::rebuild(const std::string& owner) {
   return Done{};
 }
 
-Result<Done> Cache::wipe(const std::string& owner) { return clear(owner) ? Result<Done>(Done{}) : begin_anew(options_.remove, owner); }
+// A loss of power brings back what only the log of the file has forgotten.
+Result<Done> Cache::wipe(const std::string& owner) { return clear(owner) && db_->empty_wal() ? Result<Done>(Done{}) : begin_anew(options_.remove, owner); }
 
 Result<Done> Cache::clear(const std::string& owner) {
   auto t = Transaction::begin(*db_);

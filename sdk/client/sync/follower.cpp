@@ -105,6 +105,7 @@ void Follower::close_stream() {
   web_.close_stream();
   watchdog_ = {}, waiting_ = {}, page_wait_ = {};
   connection_id_.clear();
+  looked_at({});
 }
 
 void Follower::ended(int status, const std::string& body, const std::string& token) {
@@ -212,7 +213,13 @@ void Follower::send_focus() {
   if (connection_id_.empty()) return;
   focus_.connection_id = connection_id_;
   if (auto call = api_call("set_focus", to_json(focus_))) session_.ask(*call, {}, [](const Judgement&, const std::string&) {});
+  looked_at(focus_.users);
 }
+void Follower::looked_at(std::vector<UserId> users) {
+  looked_at_ = std::move(users);
+  if (on_look) on_look();
+}
+bool Follower::looks_at(UserId id) const { return std::binary_search(looked_at_.begin(), looked_at_.end(), id); }
 
 void Follower::presence(Presence state) {
   presence_ = state;

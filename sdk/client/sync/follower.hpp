@@ -23,12 +23,15 @@ class Follower {
   /// Where the stream tells of typing, and large chats in full: at most 20. Whose presence it tells: at most 200, sorted; when only these
   /// change, that is said a little later, for all of them at once.
   void focus(std::vector<ChatId>, std::vector<UserId>);
+  /// Whose presence this stream has been asked to tell, and nobody else's.
+  bool looks_at(UserId) const;
   /// Said now, and to every new stream until stop().
   void presence(Presence);
 
   std::function<void()> on_change;                       ///< the connection's state, or synced
   std::function<void(const AnyId&)> on_history;          ///< whose stream was opened: its epoch
   std::function<void()> on_forget;                       ///< another history: the cache must be emptied
+  std::function<void()> on_look;                         ///< looks_at() may say otherwise now
   std::function<void(const TypingFrame&)> on_typing;
   std::function<void(const PresenceFrame&)> on_presence;
 
@@ -51,6 +54,7 @@ class Follower {
   void doubt_others(Batch&, const std::vector<WorkspaceView>& mine);
   std::string stored_cursor();
   void send_focus();
+  void looked_at(std::vector<UserId>);
   void send_presence();
 
   Desk& desk_;
@@ -64,6 +68,7 @@ class Follower {
   Timer waiting_, watchdog_, page_wait_;
   std::string connection_id_;
   SetFocus focus_;
+  std::vector<UserId> looked_at_;                        ///< sorted
   bool focus_due_ = false;
   std::optional<Presence> presence_;
   std::set<ChatId> removed_;                             ///< by frames, since the page under way was asked for: it may be older

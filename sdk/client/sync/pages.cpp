@@ -161,7 +161,7 @@ void Pages::pump(bool online) {
   }
   for (const WorkspaceId& id : std::exchange(spaces_, {})) {
     if (spaces_busy_.contains(id)) spaces_.insert(id);
-    else spaces_busy_.insert(id), fetch_members(id, {}, 0);
+    else spaces_busy_.insert(id), fetch_members(id, {}, {});
   }
   while (!people_.empty() && people_busy_.size() < 4) fetch_person(*people_.begin());
 }
@@ -284,14 +284,14 @@ void Pages::fetch_space(WorkspaceId id) {
   });
 }
 
-void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of_rev) {
+void Pages::fetch_members(WorkspaceId id, std::string cursor, MemberRound round) {
   if (cursor.empty()) {
     const auto row = desk_.cache->rows().get<WorkspaceRow>(id);
     if (!row) return fetch_space(id);
-    as_of_rev = row->head_rev;  // what the first page surely contains; later events repeat harmlessly
+    round.as_of_rev = row->head_rev;  // what the first page surely contains; later events repeat harmlessly
   }
   const std::string path = "/workspaces/" + id.str() + "/members?limit=200" + (cursor.empty() ? std::string{} : "&cursor=" + percent(cursor));
-  session_.ask({"GET", path, {}}, {}, [this, id, as_of_rev, g = generation_](const Judgement& j, const std::string& body) {
+  session_.ask({"GET", path, {}}, {}, [this, id, round = std::move(round), g = generation_](const Judgement& j, const std::string& body) mutable {
     if (g != generation_) return;
     WorkspaceMemberList list;
     const bool read = j.verdict == Verdict::acknowledged && !read_json(body, list, Reading::tolerant);
@@ -300,9 +300,11 @@ void Pages::fetch_members(WorkspaceId id, std::string cursor, std::int64_t as_of
     if (j.verdict == Verdict::refused) return j.error.code == Code::not_found ? leave(id) : desk_.turn();
     if (!read) return later([this, id] { spaces_.insert(id); });
     Batch batch(*desk_.cache, desk_.self());
-    batch.members(id, list.items, next.empty() ? as_of_rev : 0);
-    if (auto done = desk_.commit(batch); !done && next.empty()) return later([this, id] { spaces_.insert(id); });
-    if (!next.empty()) fetch_members(id, next, as_of_rev);
+    batch.members(id, list.items);
+    for (const auto& m : list.items) round.named.insert(m.user_id);
+    if (next.empty()) batch.all_members(id, round);
+    if (auto done = desk_.commit(batch); !done) return spaces_busy_.erase(id), later([this, id] { spaces_.insert(id); });
+    if (!next.empty()) fetch_members(id, next, std::move(round));
   });
 }
 

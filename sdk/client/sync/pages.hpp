@@ -32,7 +32,8 @@ class Pages {
   /// What a batch showed to be missing.
   void missing(const Batch&);
   void person(UserId);
-  void chat(ChatId id) { chats_.try_emplace(id, 0); }
+  /// One that was joined just now: what is on its way was asked before.
+  void chat(ChatId id) { chats_.try_emplace(id, 0), chats_busy_.erase(id); }
   /// No events are missing, no chat is unknown.
   bool settled() const { return gaps_.empty() && gaps_busy_.empty() && chats_.empty() && spaces_.empty() && spaces_busy_.empty(); }
   /// Starts what waits; nothing while offline.
@@ -69,7 +70,7 @@ class Pages {
   void fetch_space(WorkspaceId);
   void leave(WorkspaceId);
   void recount(ChatId);
-  void fetch_members(WorkspaceId, std::string cursor, std::int64_t as_of_rev);
+  void fetch_members(WorkspaceId, std::string cursor, MemberRound);
   void fetch_person(UserId);
   void later(std::function<void()> mark);
   bool forgot(std::int64_t known, std::int64_t said);

@@ -94,3 +94,19 @@ TEST_CASE("a direct chat that was refused is asked for once more when it is want
   w.settle();
   CHECK(asked == 2);
 }
+
+TEST_CASE("a direct chat that is held is asked for again only where somebody is missing in it") {
+  FakeWorld w;
+  w.direct = true;
+  w.chat = id_of(CreateChat{{}, w.space, ChatKind::direct, {}, {}, {}, {w.other}}, w.me);
+  w.member_count = GENERATE(1, 2);  // one: the other has left the workspace
+  w.start();
+  REQUIRE(w.client->chats_now().size() == 1);
+  const auto made = w.client->create_chat({{}, ChatSummary::Kind::direct, {}, {}, {w.other}});
+  REQUIRE(made);
+  CHECK(*made == w.chat);
+  w.settle();
+  CHECK(w.asked("POST /chats") == (w.member_count == 1 ? 1 : 0));
+  CHECK(w.client->status().pending == 0);
+  CHECK(w.client->chats_now().size() == 1);
+}

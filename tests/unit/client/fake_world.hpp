@@ -165,6 +165,7 @@ class FakeWorld {
   std::int64_t read_seq = 0, visible_from = 0;
   bool resumes = false;
   bool direct = false;                            ///< the chat is one with `other`
+  std::int32_t member_count = 2;
   int expired = 0;                                ///< that many requests answer 401
   std::function<std::optional<HttpResponse>(const HttpRequest&, const std::string& path)> first;
 
@@ -269,7 +270,7 @@ class FakeWorld {
   }
   ChatView view() const {
     ChatView v{chat, space, ChatKind::public_channel, "general", "", false, History::all, ChatRole::member};
-    v.head_seq = static_cast<std::int64_t>(messages.size()), v.head_rev = head_rev(), v.read_seq = read_seq, v.member_count = 2, v.visible_from = visible_from;
+    v.head_seq = static_cast<std::int64_t>(messages.size()), v.head_rev = head_rev(), v.read_seq = read_seq, v.member_count = member_count, v.visible_from = visible_from;
     if (direct) v.kind = ChatKind::direct, v.name = {}, v.peer_id = other;
     if (!messages.empty()) v.last_message = messages.back(), v.last_at = messages.back().created_at;
     return v;

@@ -101,7 +101,10 @@ TEST_CASE("own presence is said now and to every new connection") {
 
 TEST_CASE("nobody is there any more when the stream is lost") {
   FakeWorld w;
+  w.post("hello", w.other, false), w.post("hello", made<UserId>(30), false);
   w.start();
+  const auto timeline = w.client->timeline(w.chat);
+  w.loop.pass(3000);
   std::vector<std::pair<UserId, Availability>> told;
   w.client->on_presence([&](UserId id, Availability state) { told.push_back({id, state}); });
   w.http.push("presence", to_json(PresenceFrame{w.other, Presence::away}));
@@ -114,4 +117,29 @@ TEST_CASE("nobody is there any more when the stream is lost") {
   w.loop.pass(10'000);
   REQUIRE(told.size() == 1);
   CHECK(told[0] == std::pair(w.other, Availability::offline));
+}
+
+TEST_CASE("who is not looked at any more is not shown as being there") {
+  FakeWorld w;
+  w.direct = true;
+  w.start();
+  std::vector<std::pair<UserId, Availability>> told;
+  w.client->on_presence([&](UserId id, Availability state) { told.push_back({id, state}); });
+  auto list = w.client->chats();
+  w.loop.pass(3000);
+  w.http.push("presence", to_json(PresenceFrame{w.other, Presence::online}));
+  w.settle();
+  CHECK(told.size() == 1);
+  list.reset();  // and back before the server was told: it tells nothing anew
+  w.settle();
+  list = w.client->chats();
+  w.loop.pass(3000);
+  CHECK(told.size() == 1);
+  list.reset();
+  w.loop.pass(3000);
+  REQUIRE(told.size() == 2);
+  CHECK(told[1] == std::pair(w.other, Availability::offline));
+  w.http.push("presence", to_json(PresenceFrame{w.other, Presence::online}));  // was on its way
+  w.settle();
+  CHECK(told.size() == 2);
 }

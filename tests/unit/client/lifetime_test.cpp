@@ -24,6 +24,9 @@ struct App : FakeWorld {
 
 TEST_CASE("who writes and who is there is told while the client lives, not after") {
   App w;
+  w.post("hello", w.other);
+  const auto timeline = w.client->timeline(w.chat);  // its people are looked at
+  w.loop.pass(3000);
   int typing = 0, presence = 0;
   w.client->on_typing([&](ChatId chat, UserId user, bool active) { typing += chat == w.chat && user == w.other && active; });
   w.client->on_presence([&](UserId user, Availability) { presence += user == w.other; });

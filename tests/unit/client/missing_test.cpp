@@ -214,3 +214,52 @@ TEST_CASE("a reaction that was taken away on another device is not shown as mine
   w.settle();
   CHECK(w.client->held(w.chat).at(0).reactions == std::vector<Reaction>{{"+1", 1, false}});
 }
+
+namespace {
+std::string member_list(const std::vector<std::pair<UserId, std::string>>& people, const std::string& next) {
+  std::string items;
+  for (const auto& [id, name] : people)
+    items +=
+        std::string(items.empty() ? "" : ",") + R"({"user_id":")" + id.str() + R"(","name":")" + name + R"(","role":"member","rev":1,"profile_version":1})";
+  return R"({"items":[)" + items + R"(],"next":)" + (next.empty() ? std::string("null") : '"' + next + '"') + '}';
+}
+Bodies names_in(const FakeWorld& w) {
+  Bodies names;
+  for (const User& u : w.client->users(w.space)) names.push_back(u.name);
+  return names;
+}
+}  // namespace
+
+TEST_CASE("whoever left a workspace unheard is not among its people any more") {
+  FakeWorld w;
+  w.start();
+  REQUIRE(names_in(w) == Bodies{"Me", "Other"});
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (path == "/workspaces/" + w.space.str() + "/members") return FakeWorld::json(200, member_list({{w.me, "Me"}}, ""));
+    if (!is_page(r)) return std::nullopt;
+    SyncPage page;
+    page.cursor = w.cursor(w.position), page.user = {w.me, "Me", "", {}};
+    page.workspaces.push_back({w.space, "Town", WorkspaceRole::member, 1, 2, {}});
+    return FakeWorld::json(200, to_json(page));
+  };
+  w.http.cut();
+  w.loop.pass(10'000);
+  CHECK(names_in(w) == Bodies{"Me"});
+}
+
+TEST_CASE("a page of a member list for which there was no room is asked for again") {
+  FakeWorld w;
+  w.on_a_small_disk();
+  int asked = 0;
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (path != "/workspaces/" + w.space.str() + "/members") return std::nullopt;
+    const bool second = r.url.find("cursor=") != r.url.npos;
+    w.disk->set_full(!second && ++asked == 1 ? std::optional<std::int64_t>(0) : std::nullopt);
+    return FakeWorld::json(200, second ? member_list({{w.other, "Other"}}, "") : member_list({{w.me, "Me"}, {made<UserId>(30), "Third"}}, "second"));
+  };
+  w.start();
+  w.loop.pass(1000);
+  w.disk->set_full({});
+  w.loop.pass(10'000);
+  CHECK(names_in(w) == Bodies{"Me", "Other", "Third"});
+}

@@ -144,3 +144,22 @@ TEST_CASE("power fails at every operation of a client") { at_every_operation(End
 TEST_CASE("a client is killed at every operation") { at_every_operation(End::killed, &Device::use); }
 TEST_CASE("what a client has heard is heard again where power failed before it was kept") { at_every_operation(End::power, &Device::listen); }
 TEST_CASE("what a client has heard is heard again where it was killed before it was kept") { at_every_operation(End::killed, &Device::listen); }
+
+TEST_CASE("what signing out has dropped does not come back when power fails") {
+  FakeWorld w;
+  w.on_a_small_disk();
+  w.post("for my eyes", w.other, false);
+  w.start(Hold::all);
+  w.loop.pass(1000);
+  REQUIRE(w.bodies().size() == 1);
+  w.client->sign_out([](Result<Done>) {}).detach();
+  w.settle();
+  w.disk->fail_after(0);
+  w.client.reset();
+  w.disk->power_cycle();
+  w.disk_files = w.disk->files();
+  REQUIRE(w.open(Hold::all));
+  CHECK(w.client->connection() == Connection::signed_out);
+  CHECK(w.client->chats_now().empty());
+  CHECK(w.bodies().empty());
+}

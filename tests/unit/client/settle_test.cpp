@@ -1,5 +1,6 @@
 // Which answers settle a change, and who hears of it.
 #include <catch2/catch.hpp>
+#include "sdk/core/members/members.hpp"
 #include "sdk/core/reactions/reactions.hpp"
 #include "tests/unit/client/fake_world.hpp"
 
@@ -277,4 +278,41 @@ TEST_CASE("read marks of a chat that was removed are forgotten with it") {
   w.settle();
   CHECK(w.read_seq == 4);
   CHECK(w.client->chats_now()[0].unread == 1);
+}
+
+TEST_CASE("left, joined again and written to before any of it left: the message is sent") {
+  FakeWorld w;
+  w.start();
+  w.http.online = false, w.http.cut();
+  w.settle();
+  w.client->leave(w.chat, [](Result<Done>) {}).detach();
+  w.client->join(w.chat, [](Result<Done>) {}).detach();
+  for (const char* text : {"back", "again"}) REQUIRE(w.client->send(w.chat, text));
+  const bool asked_before = GENERATE(true, false);  // the chat is asked for before, and answered behind that
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (path.find("/members/") == path.npos) return std::nullopt;
+    if (r.method == "DELETE") {
+      w.member = false;
+      w.notify("chat_removed", to_json(ChatRemoved{w.chat}));
+      return FakeWorld::json(204, "");
+    }
+    return FakeWorld::json(200, to_json(MemberView{w.me, "Me", ChatRole::member, {}, {}}));
+  };
+  std::vector<std::string> held;
+  w.http.holds = [&](const HttpRequest& r) {
+    const bool joins = r.method == "PUT" && r.url.find("/members/") != r.url.npos, asks = r.method == "GET" && r.url.ends_with("/chats/" + w.chat.str());
+    if (joins || (asks && asked_before)) held.push_back(r.method);
+    return joins || (asks && asked_before);
+  };
+  w.http.online = true;
+  w.loop.pass(12'000);
+  if (!asked_before) w.http.push("nudge", to_json(NudgeFrame{w.chat, 0, w.head_rev()})), w.settle();
+  REQUIRE(held == (asked_before ? std::vector<std::string>{"PUT", "GET"} : std::vector<std::string>{"PUT"}));
+  w.member = true;
+  w.release();
+  w.loop.pass(5000);
+  CHECK(w.client->status().failed == 0);
+  CHECK(w.client->status().pending == 0);
+  REQUIRE(w.messages.size() == 2);
+  CHECK((w.messages[0].body == "back" && w.messages[1].body == "again"));
 }

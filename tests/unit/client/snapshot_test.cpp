@@ -127,7 +127,10 @@ class Device {
       }
       const auto row = cache_->rows().get<WorkspaceRow>(id);
       Batch batch(*cache_, self_);
-      batch.members(id, read<WorkspaceMemberList>("list_workspace_members", WorkspaceParams{id}).items, row->head_rev);
+      const auto list = read<WorkspaceMemberList>("list_workspace_members", WorkspaceParams{id}).items;
+      MemberRound round{row->head_rev, {}};
+      for (const auto& m : list) round.named.insert(m.user_id);
+      batch.members(id, list), batch.all_members(id, round);
       commit(batch);
     }
     for (const ChatId& id : std::exchange(open_, {})) {
@@ -158,8 +161,8 @@ std::string shown(Cache& cache) {
   };
   const Part parts[] = {
       // That of a direct chat the server puts together when a device asks. Of two a device shows what the other is called, see peer_id.
-      {{"id", "workspace_id", "kind", "iif(kind = 0, null, name)", "topic", "archived", "history", "member_count", "head_seq", "head_rev",
-        "last_at", "created_by", "created_at"},
+      {{"id", "workspace_id", "kind", "iif(kind = 0, null, name)", "topic", "archived", "history", "member_count", "head_seq", "head_rev", "last_at",
+        "created_by", "created_at"},
        "chats order by id"},
       {{"id", "chat_id", "seq", "rev", "author_id", "body", "reply_to", "mentions", "mentions_everyone", "reactions", "created_at", "edited_at", "deleted"},
        "messages order by chat_id, seq"},

@@ -203,6 +203,28 @@ TEST_CASE("the history before a message that is not there yet is the newest") {
   CHECK(got == 3);
 }
 
+TEST_CASE("history is told in one piece, also where a page is cut short and older messages are held") {
+  FakeWorld w;
+  for (int i = 1; i <= 100; ++i) w.post("m" + std::to_string(i), w.other, false);
+  w.start();
+  std::vector<Message> got;
+  const auto ask = [&](std::int64_t before, std::size_t limit) {
+    w.client->history(w.chat, before, limit, [&](Result<std::vector<Message>> page) { got = page ? *page : std::vector<Message>{}; }).detach();
+    w.settle();
+  };
+  ask(31, 10);
+  REQUIRE(got.size() == 10);
+  w.first = [&](const HttpRequest& r, const std::string& path) -> std::optional<HttpResponse> {
+    if (path != "/chats/" + w.chat.str() + "/messages" || r.url.find("before=91") == r.url.npos) return std::nullopt;
+    MessagePage p{{}, 86, 90, w.head_rev(), 100};
+    for (std::size_t seq = 86; seq <= 90; ++seq) p.items.push_back(w.messages[seq - 1]);
+    return FakeWorld::json(200, to_json(p));
+  };
+  ask(91, 70);
+  REQUIRE(got.size() == 5);
+  CHECK(got.front().seq == 86);
+}
+
 TEST_CASE("another history: everything is fetched anew") {
   FakeWorld w;
   w.post("old history", w.other, false);

@@ -127,6 +127,20 @@ TEST_CASE("failures of transport are unavailable: nobody there, a cut answer, si
   CHECK(steady_now_ms() - start >= 50);
 }
 
+TEST_CASE("an answer that goes on coming may take longer than the timeout, which is of silence") {
+  ScriptServer slow([](Peer& p) {
+    p.request();
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
+    for (int i = 0; i < 60 && p.send(std::string(1000, 'x')); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(40));
+  });
+  Fixture f;
+  HttpRequest r = get(slow.url());
+  r.timeout_ms = 1000;
+  const auto got = f.call(r);
+  REQUIRE(got);
+  CHECK(got->body.size() == 60000);
+}
+
 TEST_CASE("what is no request is refused before it is sent") {
   ScriptServer server(always(answer("")));
   Fixture f;
