@@ -85,6 +85,7 @@ class Service {
   void publish(std::shared_ptr<const Committed>);
   struct HandOver;
   HandOver& hand_over();
+  void tell_name(const Committed&, UserId renamed);
   void finish_leaves();
   void forget(const std::vector<std::shared_ptr<const MemberRow>>&);
   void leaves_done(bool failed);

@@ -80,9 +80,10 @@ void Service::poll(const RequestPtr& r) {
 Result<StreamOpening> Service::open_stream(const ApiRequest& request) {
   StreamParams p;
   for (const auto& [name, text] : parse_query_string(request.query)) {
-    if (name == "cursor") p.cursor = text;
-    else if (name == "ticket") p.ticket = text;
-    else return Error{Code::invalid_argument, "is not a known parameter", name};
+    std::optional<std::string>* const given = name == "cursor" ? &p.cursor : name == "ticket" ? &p.ticket : nullptr;
+    if (!given) return Error{Code::invalid_argument, "is not a known parameter", name};
+    if (*given) return Error{Code::invalid_argument, "is given twice", name};
+    *given = text;
   }
   if (!request.last_event_id.empty()) p.cursor = request.last_event_id;
   StreamOpening opening;

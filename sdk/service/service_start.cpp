@@ -1,5 +1,6 @@
 // Putting the service together, and what it does on its own: the rest of leaves, the revoked sessions.
 #include <algorithm>
+#include <set>
 #include "sdk/core/access.hpp"
 #include "sdk/core/members/members.hpp"
 #include "sdk/core/workspaces/workspaces.hpp"
@@ -149,7 +150,31 @@ void Service::note(const Committed& c) {
       leaves_.push_back(read ? Leave{id_cast<WorkspaceId>(e.stream.id), body.user_id} : Leave{});
       finish_leaves();
     }
+    if (e.stream.kind == StreamKind::user && e.type == type_of<ProfileChanged>.name) tell_name(c, id_cast<UserId>(e.stream.id));
   }
+}
+
+// A workspace that somebody came into after their new name was prepared, and before it was stored, was told of the old one. It hears of
+// the new one now; once more, if it has by itself.
+void Service::tell_name(const Committed& c, UserId renamed) {
+  std::set<WorkspaceId> told;
+  for (const LogEvent& e : c.events)
+    if (e.stream.kind == StreamKind::workspace && e.actor == renamed && e.type == type_of<ProfileChanged>.name) told.insert(id_cast<WorkspaceId>(e.stream.id));
+  auto command = std::make_shared<UpdateMe>();
+  reads_.read(
+      kOurselves,
+      [renamed, told, command](Snapshot& db) {
+        const auto mine = db.rows<WorkspaceView>("list_workspaces", {value(renamed), value(AnyId{}), value(std::int64_t{1000})});
+        if (!mine) return;
+        for (const auto& w : *mine)
+          if (!told.contains(w->id)) command->workspaces.push_back(w->id);
+      },
+      [this, renamed, command] {
+        if (command->workspaces.empty()) return;
+        Submission s{find_command(type_of<UpdateMe>.name), command, {}};
+        s.context.actor = renamed, s.context.now = ports_.clock->now(), s.context.command_id = ports_.ids->next<CommandId>();
+        lane_->submit(std::move(s), [](const Outcome&) {});
+      });
 }
 
 void Service::publish(std::shared_ptr<const Committed> c) {

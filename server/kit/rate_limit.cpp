@@ -6,6 +6,9 @@
 #include <cstring>
 
 namespace fechatter::kit {
+namespace {
+constexpr double kLongestMs = 24 * 3600 * 1000.0;  // that a caller is told to wait, however small the rate
+}
 
 Result<Done> RateLimiter::take(const std::string& key, std::int64_t now) {
   forget_rested(now);
@@ -22,8 +25,8 @@ Result<Done> RateLimiter::take(const std::string& key, std::int64_t now) {
   b.at = now;
   if (b.tokens < 1) {
     ++refused_;
-    const int wait = static_cast<int>(std::ceil((1 - b.tokens) * 1000.0 / rate_.per_second));
-    return Error{Code::rate_limited, "too many requests", {}, std::max(wait, 1)};
+    const double wait = std::ceil((1 - b.tokens) * 1000.0 / rate_.per_second);
+    return Error{Code::rate_limited, "too many requests", {}, static_cast<int>(std::clamp(wait, 1.0, kLongestMs))};
   }
   b.tokens -= 1;
   return Done{};

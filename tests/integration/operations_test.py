@@ -192,6 +192,10 @@ class Import(Drill):
         self.refused("import", "irc", *self.at, "--channel", "irc", "--workspace", "Nowhere", *self.logs(), saying="Nowhere")
         self.refused("import", "irc", *self.at, "--channel", "irc", "--workspace", "Town of Bob", "--owner", "ann@example.org", *self.logs(), saying="ann@example.org")
         self.refused("import", "irc", *self.at, "--channel", "irc", self.server.config, code=2, saying="server.toml")
+        for day in "-001-01-01", "+202-01-01", "2020- 1- 2", "1969-12-31", "2020-02-30":  # verify could not read the times of some
+            named = f"{self.folder}/log{day}.txt"
+            open(named, "w").close()
+            self.refused("import", "irc", *self.at, "--channel", "irc", named, code=2, saying="YYYY-MM-DD")
         self.irc("--workspace", "Town of Bob", self.logs()[1])
 
 

@@ -120,9 +120,9 @@ static void needs(Keys& keys, const UpdateMe& c, const Context& x, WorkingSet*) 
 static Decision decide(WorkingSet& set, const UpdateMe& c, const Context& x) {
   const auto* user = set.find<UserRow>(x.actor);
   Drafts drafts(set);
-  if (!c.name || *c.name == user->name) return drafts;
-  const ProfileChanged changed{x.actor, *c.name, user->version + 1};
-  drafts.notify(user_stream(x.actor), Body::of(changed));
+  if (c.name && *c.name == user->name) return drafts;
+  const ProfileChanged changed{x.actor, c.name.value_or(user->name), user->version + (c.name ? 1 : 0)};
+  if (c.name) drafts.notify(user_stream(x.actor), Body::of(changed));
   for (const auto& w : c.workspaces)
     if (const auto* m = set.find<WorkspaceMemberRow>(w, x.actor); m && m->state == MemberState::active) drafts.add(workspace_stream(w), Body::of(changed));
   return drafts;

@@ -135,7 +135,7 @@ struct ChangePassword {
   std::string fingerprint;  ///< of both passwords, under a secret of the server; what a replay is known by
 };
 struct UpdateMe {
-  std::optional<std::string> name;
+  std::optional<std::string> name;      ///< absent: the workspaces are told of the present one
   std::vector<WorkspaceId> workspaces;
 };
 struct UserParams {

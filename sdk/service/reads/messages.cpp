@@ -58,8 +58,9 @@ Result<MessagePage> around(ReadContext& x, const PageParams& p, const Range& r, 
   Range half = r;
   half.limit = (r.limit + 1) / 2, half.bytes = r.bytes / 2;
   auto older = before(x, p, half, std::min(seq, r.head) + 1);
-  half.limit = r.limit - half.limit;
-  if (!older || half.limit == 0) return older;
+  if (!older) return older;
+  half.limit = older->items.empty() ? r.limit : r.limit - half.limit;
+  if (half.limit == 0) return older;
   auto newer = after(x, p, half, seq);
   if (!newer) return newer;
   older->hi = std::max(older->hi, newer->hi);

@@ -101,6 +101,7 @@ bool find_invite(PrepareContext& x, void* command) {
   return true;
 }
 bool find_workspaces(PrepareContext& x, void* command) {
+  if (!static_cast<UpdateMe*>(command)->name) return true;
   if (!x.db) return false;
   auto mine = x.db->rows<WorkspaceView>("list_workspaces", {value(x.actor), value(AnyId{}), value(kMaxWorkspaces)});
   if (!mine) return true;

@@ -25,9 +25,7 @@ Result<Done> copy_database(Files& files, const std::string& from, const std::str
   if (!files.exists(from)) return Error{Code::not_found, from + ": no such database", {}};
   Database::Options options{from, {}, Database::Sync::full, true};
   auto db = Database::open(options);
-  if (!db) return db.error();
-  auto s = (*db)->statement("vacuum into ?1");
-  return s ? s->bind(1, std::string_view(to)).run() : Result<Done>(s.error());
+  return db ? (*db)->copy_to(to) : Result<Done>(db.error());
 }
 
 Result<bool> has_table(Database& db, std::string_view name) {

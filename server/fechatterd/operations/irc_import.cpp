@@ -49,9 +49,12 @@ std::string_view trimmed(std::string_view s) {
 // The midnight that begins the day at the end of a file's name.
 std::optional<Time> day_of(const std::string& file) {
   const std::string stem = std::filesystem::path(file).stem().string();
-  int y = 0, m = 0, d = 0;
-  char behind = 0;
-  if (stem.size() < 10 || std::sscanf(stem.c_str() + stem.size() - 10, "%4d-%2d-%2d%c", &y, &m, &d, &behind) != 3) return std::nullopt;
+  if (stem.size() < 10) return std::nullopt;
+  const std::string day = stem.substr(stem.size() - 10);
+  for (std::size_t i = 0; i < day.size(); ++i)
+    if (i == 4 || i == 7 ? day[i] != '-' : day[i] < '0' || day[i] > '9') return std::nullopt;
+  const int y = std::stoi(day.substr(0, 4)), m = std::stoi(day.substr(5, 2)), d = std::stoi(day.substr(8, 2));
+  if (y < 1970) return std::nullopt;  // before there was any such chat
   const std::chrono::year_month_day date{std::chrono::year(y), std::chrono::month(static_cast<unsigned>(m)), std::chrono::day(static_cast<unsigned>(d))};
   if (!date.ok()) return std::nullopt;
   return Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::sys_days(date).time_since_epoch()).count()};

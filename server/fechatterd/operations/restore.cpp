@@ -12,9 +12,7 @@ Result<Keys> copy_backup(Files& files, const std::string& backup, const std::str
   auto keys = backup_keys(**db);
   if (!keys) return Error{keys.error().code, backup + ": " + keys.error().message, {}};
   if (auto done = files.write_atomic(to, ""); !done) return done.error();
-  auto s = (*db)->statement("vacuum into ?1");
-  if (!s) return s.error();
-  if (auto done = s->bind(1, std::string_view(to)).run(); !done) return done.error();
+  if (auto done = (*db)->copy_to(to); !done) return done.error();
   return keys;
 }
 

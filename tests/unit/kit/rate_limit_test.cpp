@@ -90,3 +90,11 @@ TEST_CASE("an IPv6 caller is their /64, an IPv4 one their address however it is 
   CHECK_FALSE(limits.take("login", "2001:db8::3", 0));
   CHECK(limits.take("login", "2001:db8:0:1::3", 0));
 }
+
+TEST_CASE("who is told to wait is told a time that fits, however small the rate") {
+  RateLimiter limiter({1e-300, 1});
+  REQUIRE(limiter.take("a", 0));
+  const auto refused = limiter.take("a", 0);
+  REQUIRE(!refused);
+  CHECK(refused.error().retry_after_ms == 24 * 3600 * 1000);
+}

@@ -252,3 +252,20 @@ TEST_CASE("migrating says from where to where, and changes nothing when it is on
   }
   CHECK(migrate_database(w.files, w.folder.data(), false).error().message.find("newer") != std::string::npos);
 }
+
+TEST_CASE("a path is a path, whatever it means to SQLite") {
+  const std::string name = GENERATE("file:backup", "file:backup?mode=memory", ":memory:", ":backup");
+  World w;
+  live(w.folder, 1, 40, 2);
+  write_keys(w.folder, "key");
+  struct Inside {
+    explicit Inside(const std::string& folder) { std::filesystem::current_path(folder); }
+    ~Inside() { std::filesystem::current_path(before); }
+    std::filesystem::path before = std::filesystem::current_path();
+  } inside(w.folder.path);
+  w.file = name;
+  REQUIRE(message(w.back_up()) == "done");
+  CHECK(std::filesystem::file_size(name) > 4096);
+  CHECK_FALSE(std::filesystem::exists(name + ".part"));
+  CHECK(message(w.restore(true)) == "done");
+}

@@ -66,6 +66,28 @@ TEST_CASE("who is removed and comes back at once is back in the workspace only")
   }
 }
 
+TEST_CASE("who comes into a workspace while being renamed has the new name there") {
+  ServiceWorld w;
+  const Person bob = w.join("Bob");
+  for (int apart = 0; apart < 25; ++apart) {
+    INFO("coming in " << apart << " steps later");
+    const std::string space = w.id(), name = "Bob " + std::to_string(apart);
+    w.ok(w.ann, "POST", "/workspaces", {{"id", space}, {"name", "Club"}});
+    const std::string code = w.ok(w.ann, "POST", "/workspaces/" + space + "/invites", json::object())["code"];
+    const auto renamed = w.send(bob, "PATCH", "/me", json({{"name", name}}).dump());
+    for (int i = 0; i < apart; ++i) w.step();
+    const auto in = w.send(bob, "POST", "/invites/" + code + "/accept");
+    w.wait(2000);
+    REQUIRE((*renamed && (*renamed)->status == 200));
+    REQUIRE((*in && (*in)->status / 100 == 2));
+    std::string told;
+    for (const LogEvent& e : w.log())
+      if (e.stream.kind == StreamKind::workspace && e.stream.id.str() == space && e.payload.find(bob.id) != e.payload.npos)
+        told = json::parse(e.payload)["name"];
+    CHECK(told == name);
+  }
+}
+
 TEST_CASE("a name that is only blanks is none, wherever it is given") {
   ServiceWorld w;
   const auto field = [&](const std::string& method, const std::string& path, const json& body) {

@@ -56,6 +56,11 @@ TEST_CASE("what a request asks for and nobody knows is refused, wherever it stan
   CHECK(field("GET", "/chats?cursor=a&cursor=b") == "cursor");
   CHECK(field("GET", "/chats/" + chat + "/messages?changed_since=-5") == "changed_since");
   CHECK(field("GET", "/chats/" + chat + "/events") == "200");
+  for (const char* query : {"cursor=a&cursor=b", "ticket=a&ticket=b", "cursor=a&other=b"}) {
+    ApiRequest stream;
+    stream.method = "GET", stream.path = "/api/v1/stream", stream.query = query, stream.authorization = "Bearer " + w.ann.token;
+    CHECK(w.service().open_stream(stream).error().code == Code::invalid_argument);
+  }
   CHECK(field("DELETE", "/chats/" + chat + "/messages/" + message, {{"x", 1}}) == "x");
   CHECK(field("DELETE", "/chats/" + chat + "/messages/" + message, json::object()) == "204");
 }
@@ -271,6 +276,8 @@ TEST_CASE("a page of messages has what was asked for, and says of nothing that i
   CHECK(page("around=3&limit=2") == "3-4:34");
   CHECK(page("around=3&limit=3") == "2-4:234");
   CHECK(page("around=9&limit=2") == "5-5:5");
+  CHECK(page("around=0&limit=1") == "1-1:1");
+  CHECK(page("around=0&limit=3") == "1-3:123");
   CHECK(page("before=0") == "1-0:");
   CHECK(page("before=3") == "1-2:12");
   CHECK(page("after=9") == "6-5:");
