@@ -102,9 +102,13 @@ std::string Device::compare_people(Snapshot& db) {
 std::string Device::compare_members(Snapshot& db, WorkspaceId workspace) {
   auto members = db.rows<WorkspaceMemberView>("list_workspace_members", {value(workspace), value(AnyId{}), value(std::int64_t{1000})});
   if (!members) return "the server's members cannot be read";
-  for (const auto& m : *members)
+  std::map<UserId, std::string> shown;
+  for (const User& u : client_->users(workspace)) shown.emplace(u.id, u.name);
+  for (const auto& m : *members) {
     if (client_->name_of(m->user_id) != m->name) return "calls \"" + m->name + "\" \"" + client_->name_of(m->user_id) + "\"";
-  return {};
+    if (shown.erase(m->user_id) == 0) return "lacks \"" + m->name + "\" among the people of " + workspace.str();
+  }
+  return shown.empty() ? std::string() : "shows \"" + shown.begin()->second + "\", who is not in " + workspace.str();
 }
 
 // What is held is found, and nothing else.
