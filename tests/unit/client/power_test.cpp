@@ -151,6 +151,9 @@ TEST_CASE("what signing out has dropped does not come back when power fails") {
   w.post("for my eyes", w.other, false);
   w.start(Hold::all);
   w.loop.pass(1000);
+  w.client.reset();  // the file has it
+  REQUIRE(w.open(Hold::all));
+  w.settle();
   REQUIRE(w.bodies().size() == 1);
   w.client->sign_out([](Result<Done>) {}).detach();
   w.settle();

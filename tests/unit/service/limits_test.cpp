@@ -70,13 +70,13 @@ TEST_CASE("who comes into a workspace while being renamed has the new name there
   ServiceWorld w;
   const Person bob = w.join("Bob");
   for (int apart = 0; apart < 25; ++apart) {
-    INFO("coming in " << apart << " steps later");
+    INFO("renamed " << apart << " steps later");
     const std::string space = w.id(), name = "Bob " + std::to_string(apart);
     w.ok(w.ann, "POST", "/workspaces", {{"id", space}, {"name", "Club"}});
     const std::string code = w.ok(w.ann, "POST", "/workspaces/" + space + "/invites", json::object())["code"];
-    const auto renamed = w.send(bob, "PATCH", "/me", json({{"name", name}}).dump());
-    for (int i = 0; i < apart; ++i) w.step();
     const auto in = w.send(bob, "POST", "/invites/" + code + "/accept");
+    for (int i = 0; i < apart; ++i) w.step();
+    const auto renamed = w.send(bob, "PATCH", "/me", json({{"name", name}}).dump());
     w.wait(2000);
     REQUIRE((*renamed && (*renamed)->status == 200));
     REQUIRE((*in && (*in)->status / 100 == 2));
